@@ -1,0 +1,76 @@
+package events
+
+import "strings"
+
+const (
+	arnForm = "acs:kms:<region>:<account>:secret/<name>"
+
+	maxRegion  = 32  // characters; the longest region today has 24
+	maxAccount = 32  // characters; accounts have 16 digits
+	maxName    = 192 // characters, as documented for CreateSecret
+)
+
+// secretARN is the resource name of a secret, and its parts.
+type secretARN struct {
+	whole                 string
+	region, account, name string
+}
+
+// parseSecretARN takes a resource name apart. Where that fails it says what would be right, else want is "".
+func parseSecretARN(s string) (arn secretARN, want string) {
+	parts := strings.Split(s, ":")
+	if len(parts) != 5 || parts[0] != "acs" || parts[1] != "kms" {
+		return secretARN{}, arnForm
+	}
+	name, found := strings.CutPrefix(parts[4], "secret/")
+	switch {
+	case !found:
+		return secretARN{}, arnForm
+	case !isRegion(parts[2]):
+		return secretARN{}, arnForm + " with a region such as cn-hangzhou"
+	case !isAccount(parts[3]):
+		return secretARN{}, arnForm + " with an account of digits"
+	case !isSecretName(name):
+		return secretARN{}, arnForm + " with a name of 1 to 192 letters, digits and _/+=.-@!"
+	}
+	return secretARN{whole: s, region: parts[2], account: parts[3], name: name}, ""
+}
+
+// isRegion takes two letters, then groups of letters and digits, each after a hyphen: cn-hangzhou, ap-southeast-1.
+// A region becomes part of a host name, so nothing else may pass.
+func isRegion(s string) bool {
+	groups := strings.Split(s, "-")
+	if len(s) > maxRegion || len(groups) < 2 || len(groups[0]) != 2 {
+		return false
+	}
+	for i, group := range groups {
+		ok := allOf(group, func(r rune) bool { return isLower(r) || i > 0 && isDigit(r) })
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// isAccount takes digits, of which all but the first may be masked with an asterisk as in the vendor's samples.
+func isAccount(s string) bool {
+	return len(s) <= maxAccount && allOf(s, func(r rune) bool { return isDigit(r) || r == '*' }) && s[0] != '*'
+}
+
+// isSecretName takes the documented characters and '!', which names of secrets that services own contain.
+func isSecretName(s string) bool {
+	return len(s) <= maxName && allOf(s, func(r rune) bool {
+		return isLetter(r) || isDigit(r) || strings.ContainsRune("_/+=.-@!", r)
+	})
+}
+
+// allOf reports whether s has at least one character, and none that ok refuses.
+func allOf(s string, ok func(rune) bool) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0
+}
+
+func isLower(r rune) bool { return r >= 'a' && r <= 'z' }
+
+func isLetter(r rune) bool { return isLower(r) || r >= 'A' && r <= 'Z' }
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }

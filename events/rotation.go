@@ -1,0 +1,178 @@
+package events
+
+import (
+	"cmp"
+	"strings"
+	"time"
+)
+
+// rotation is how an event about a rotation looks.
+type rotation struct {
+	kind    Kind
+	name    string
+	level   string // may be missing, but not differ
+	status  string // may be missing or unknown, but not that of the other kind
+	timeKey string // where the content holds the time, by KMS's clock
+}
+
+// Both, as documented.
+var (
+	failure = rotation{kind: Failure, name: "Secret:RotateSecret:Failure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
+	success = rotation{kind: Success, name: "Secret:RotateSecret:Success", level: "INFO", status: "Normal", timeKey: "successTime"}
+)
+
+// opposite returns the other one: what it holds must not stand in an event of this kind.
+func (r rotation) opposite() rotation {
+	if r.kind == Failure {
+		return success
+	}
+	return failure
+}
+
+// isNamed recognizes an event of CloudMonitor as event rules deliver it: the name stands at the top.
+func isNamed(o object) bool {
+	return o.has("name")
+}
+
+// readNamed reads an event of CloudMonitor. What is not about a rotation is Foreign, however odd the rest of it is: an
+// error would have the platform send it again and again.
+func readNamed(o object) (Event, error) {
+	name, err := o.text("name")
+	if err != nil {
+		return Event{}, err
+	}
+	if name == "" {
+		return Event{}, o.refuse("name", missing, "an event of CloudMonitor, such as "+failure.name)
+	}
+	switch {
+	case strings.EqualFold(name, failure.name):
+		return failure.readFromKMS(o)
+	case strings.EqualFold(name, success.name):
+		return success.readFromKMS(o)
+	}
+	return readForeign(o), nil
+}
+
+func readForeign(o object) Event {
+	return Event{Kind: Foreign, ID: o.shown("id"), Name: o.shown("name"), Level: o.shown("level"), Product: o.shown("product")}
+}
+
+// readFromKMS leaves the events of other products out. A missing product is none: the name says enough.
+func (r rotation) readFromKMS(o object) (Event, error) {
+	product, err := o.text("product")
+	if err != nil {
+		return Event{}, err
+	}
+	if product != "" && !strings.EqualFold(product, "KMS") {
+		return readForeign(o), nil
+	}
+	return r.read(o)
+}
+
+// read reads an event about a rotation, and refuses one that contradicts itself.
+func (r rotation) read(o object) (Event, error) {
+	if err := o.unique(); err != nil {
+		return Event{}, err
+	}
+	if err := r.checkResult(o); err != nil {
+		return Event{}, err
+	}
+	arn, err := secretOf(o)
+	if err != nil {
+		return Event{}, err
+	}
+	content, err := o.object("content")
+	if err != nil {
+		return Event{}, err
+	}
+	if err := content.unique(); err != nil {
+		return Event{}, err
+	}
+	when, fromEventTime, err := r.timeOf(o, content)
+	if err != nil {
+		return Event{}, err
+	}
+	return Event{
+		Kind:              r.kind,
+		ID:                cmp.Or(content.shown("eventId"), o.shown("id")),
+		Name:              o.shown("name"),
+		Level:             o.shown("level"),
+		Product:           o.shown("product"),
+		Region:            arn.region,
+		Account:           arn.account,
+		ARN:               arn.whole,
+		SecretName:        arn.name,
+		ContentName:       otherThan(arn.name, content.shown("secretName")),
+		SecretType:        content.shown("secretType"),
+		SubType:           cmp.Or(content.shown("rotationSubType"), content.shown("secretSubType")),
+		RotationStatus:    content.shown("rotationStatus"),
+		Time:              when,
+		TimeFromEventTime: fromEventTime,
+		Cause:             causeOf(content),
+	}, nil
+}
+
+// checkResult compares what the name says about the result with what level and status say.
+func (r rotation) checkResult(o object) error {
+	level, err := o.text("level")
+	if err != nil {
+		return err
+	}
+	if level != "" && !strings.EqualFold(level, r.level) {
+		return o.refuse("level", quoted(level), r.level+" with "+r.name)
+	}
+	if status := o.shown("status"); strings.EqualFold(status, r.opposite().status) {
+		return o.refuse("status", quoted(status), r.status+" with "+r.name)
+	}
+	return nil
+}
+
+// secretOf reads which secret the event is about, and compares its two regions.
+func secretOf(o object) (secretARN, error) {
+	resource, err := o.text("resourceId")
+	if err != nil {
+		return secretARN{}, err
+	}
+	arn, want := parseSecretARN(resource)
+	if want != "" {
+		return secretARN{}, o.refuse("resourceId", orMissing(resource), want)
+	}
+	region, err := o.text("regionId")
+	if err != nil {
+		return secretARN{}, err
+	}
+	if region != arn.region {
+		return secretARN{}, o.refuse("regionId", orMissing(region), arn.region+", the region of resourceId")
+	}
+	return arn, nil
+}
+
+// timeOf returns when it happened, by KMS's clock if the content says it, else by eventTime. A Success does without: it
+// never starts a rotation, so its age decides nothing.
+func (r rotation) timeOf(o, content object) (when time.Time, fromEventTime bool, err error) {
+	own, err := content.instant(r.timeKey)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	if other := r.opposite().timeKey; own.IsZero() && content.has(other) {
+		return time.Time{}, false, content.refuse(other, "there without "+r.timeKey, r.timeKey+" with "+r.name)
+	}
+	sent, err := o.instant("eventTime")
+	switch {
+	case err != nil:
+		return time.Time{}, false, err
+	case !own.IsZero():
+		return own, false, nil
+	case sent.IsZero() && r.kind == Failure:
+		return time.Time{}, false, content.refuse(r.timeKey, missing, "a time, here or in eventTime, with "+r.name)
+	}
+	return sent, !sent.IsZero(), nil
+}
+
+// otherThan returns s if it is something else than known.
+func otherThan(known, s string) string {
+	if s == known {
+		return ""
+	}
+	return s
+}
