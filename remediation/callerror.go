@@ -1,0 +1,85 @@
+package remediation
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Class says what an answer of KMS means for what happens next. It is a closed set.
+type Class string
+
+const (
+	Throttled  Class = "throttled"   // refused for too many requests; nothing was done
+	Limit      Class = "limit"       // another refusal that speaks of a limit or quota
+	Busy       Class = "busy"        // the secret is being rotated already
+	Gone       Class = "gone"        // the secret does not exist, or is in its deletion window
+	Account    Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
+	OnlyPerson Class = "only-person" // this secret or its key is in a state that only a person can mend
+	Expired    Class = "expired"     // no credentials, or a security token that is over or does not fit
+	Transient  Class = "transient"   // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
+	Unsent     Class = "unsent"      // no byte of the request left
+	Refused    Class = "refused"     // any other refusal
+)
+
+// Classes lists every Class.
+var Classes = []Class{Throttled, Limit, Busy, Gone, Account, OnlyPerson, Expired, Transient, Unsent, Refused}
+
+// CallError is what a call came to when it did not succeed. It carries nothing that the caller sent and no free text of
+// the answer, so it can be logged.
+type CallError struct {
+	Action    string // the API, such as RotateSecret
+	Class     Class
+	Status    int    // HTTP status, 0 without an answer
+	Code      string // the error code of the answer, "" where it had none
+	RequestID string // the request id of the answer, "" where it had none
+	Cause     error  // context.DeadlineExceeded, context.Canceled or nil: for errors.Is, never printed
+}
+
+func (e *CallError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Action)
+	b.WriteString(": ")
+	b.WriteString(string(e.Class))
+	if e.Status != 0 {
+		b.WriteString(", HTTP ")
+		b.WriteString(strconv.Itoa(e.Status))
+	}
+	if e.Code != "" {
+		b.WriteString(" ")
+		b.WriteString(e.Code)
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request ")
+		b.WriteString(e.RequestID)
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+func (e *CallError) Unwrap() error { return e.Cause }
+
+// classOf returns the class of err. An error that is no CallError is Refused: what nobody classified is not retried.
+func classOf(err error) Class {
+	var call *CallError
+	if errors.As(err, &call) {
+		return call.Class
+	}
+	return Refused
+}
+
+func codeOf(err error) string {
+	var call *CallError
+	if errors.As(err, &call) {
+		return call.Code
+	}
+	return ""
+}
+
+func requestIDOf(err error) string {
+	var call *CallError
+	if errors.As(err, &call) {
+		return call.RequestID
+	}
+	return ""
+}

@@ -1,0 +1,40 @@
+package remediation
+
+import (
+	"context"
+	"time"
+)
+
+// KMS is the slice of Key Management Service that Remediator uses, bound to one region and to the credentials of one
+// invocation. A secret is named by its name, never by an ARN: KMS then looks in the caller's own account only, so that
+// an event can never point a call at another account.
+//
+// Each method is one call: it tries once, and returns a *CallError when the answer is not a success.
+type KMS interface {
+	// DescribeSecret reads a secret with its tags (FetchTags=true).
+	DescribeSecret(ctx context.Context, name string) (Secret, error)
+	// CurrentVersion reads, through ListSecretVersionIds, the version at stage ACSCurrent. That no version has that
+	// stage is a CallError of class Transient: a stage can be moved but not removed, so it is a moment, not a state.
+	CurrentVersion(ctx context.Context, name string) (Version, error)
+	// RotateSecret asks for a rotation to versionID and returns the request id of KMS. A nil error means that KMS
+	// accepted it, not that anything was rotated.
+	RotateSecret(ctx context.Context, name, versionID string) (requestID string, err error)
+	// TagSecret writes one tag, replacing its value.
+	TagSecret(ctx context.Context, name, key, value string) error
+}
+
+// Secret is what DescribeSecret tells of a secret, as far as a decision needs it.
+type Secret struct {
+	ARN               string
+	Name              string
+	Type              string            // SecretType: ECS, Rds, RAMCredentials, Generic, ...
+	AutomaticRotation string            // Enabled, Disabled or Invalid; empty for a secret that KMS never rotates
+	PlannedDeleteTime string            // set while the secret is in its deletion window
+	Tags              map[string]string // nil without tags
+}
+
+// Version is one version of a secret. CreateTime is KMS's clock, in whole seconds.
+type Version struct {
+	ID         string
+	CreateTime time.Time
+}
