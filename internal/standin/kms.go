@@ -1,0 +1,201 @@
+package standin
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrNoSecret and ErrBusy are why a rotation that is no call could not start.
+var (
+	ErrNoSecret = errors.New("no such secret")
+	ErrBusy     = errors.New("the secret is being rotated")
+)
+
+// KMS is one account's Key Management Service in one region. It is an http.Handler, safe for concurrent use.
+type KMS struct {
+	options Options
+
+	mu        sync.Mutex
+	secrets   map[string]*secret
+	flights   []*flight
+	rotations map[string][]*Rotation
+	events    []Event
+	raised    int // events raised so far, drained ones included: names them
+	calls     []Call
+	faults    []*Fault
+	nonces    nonces
+	hourly    quota // RotateSecret
+	second    quota // every action
+}
+
+// secret is a Secret with what KMS alone knows of it.
+type secret struct {
+	Secret
+	started int // rotations by call and by hand since it was put
+	flight  *flight
+}
+
+// New returns a stand-in without any secret.
+func New(o Options) *KMS {
+	o = o.withDefaults()
+	return &KMS{
+		options:   o,
+		secrets:   map[string]*secret{},
+		rotations: map[string][]*Rotation{},
+		nonces:    nonces{seen: map[string]time.Time{}},
+		hourly:    quota{limit: o.World.RotationsPerHour, length: time.Hour, window: o.World.HourlyWindow},
+		second:    quota{limit: o.World.RequestsPerSecond, length: time.Second, window: Fixed},
+	}
+}
+
+// Put creates a secret, or replaces it. A rotation that runs goes on if the new secret still has its version.
+func (k *KMS) Put(s Secret) {
+	now := k.lock()
+	defer k.mu.Unlock()
+	there := k.secrets[s.Name]
+	if there == nil {
+		there = &secret{}
+		k.secrets[s.Name] = there
+	}
+	there.Secret = s.clone().withDefaults(k.stamp(now))
+	there.started = 0
+	if f := there.flight; f != nil && there.version(f.versionID) == nil {
+		k.drop(f)
+	}
+}
+
+// Delete removes a secret for good, as the end of its deletion window does.
+func (k *KMS) Delete(name string) {
+	k.lock()
+	defer k.mu.Unlock()
+	if s := k.secrets[name]; s != nil {
+		k.drop(s.flight)
+		delete(k.secrets, name)
+	}
+}
+
+// Secret returns a copy of a secret as it is now.
+func (k *KMS) Secret(name string) (Secret, bool) {
+	k.lock()
+	defer k.mu.Unlock()
+	s := k.secrets[name]
+	if s == nil {
+		return Secret{}, false
+	}
+	return s.clone(), true
+}
+
+// Tag writes a tag by a person's hand: no limit applies.
+func (k *KMS) Tag(name, key, value string) {
+	k.lock()
+	defer k.mu.Unlock()
+	if s := k.secrets[name]; s != nil {
+		s.Tags[key] = value
+	}
+}
+
+// Untag removes a tag by a person's hand.
+func (k *KMS) Untag(name, key string) {
+	k.lock()
+	defer k.mu.Unlock()
+	if s := k.secrets[name]; s != nil {
+		delete(s.Tags, key)
+	}
+}
+
+// Rotate starts somebody else's rotation: no call, no quota, no signature, but otherwise like one by call.
+func (k *KMS) Rotate(name, versionID string) error {
+	now := k.lock()
+	defer k.mu.Unlock()
+	s, err := k.idle(name)
+	if err != nil {
+		return fmt.Errorf("rotating %s: %w", name, err)
+	}
+	k.start(s, versionID, ByOther, now, k.world().Work, s.nextOutcome())
+	return nil
+}
+
+// ScheduledFailure lets the schedule of a secret try now, and fail at once.
+func (k *KMS) ScheduledFailure(name string, f Failure) error {
+	now := k.lock()
+	defer k.mu.Unlock()
+	s, err := k.idle(name)
+	if err != nil {
+		return fmt.Errorf("rotating %s by schedule: %w", name, err)
+	}
+	// The documents show decimal strings of 32 digits as ids that KMS chose.
+	id := fmt.Sprintf("%032d", len(k.rotations[name])+1)
+	k.start(s, id, BySchedule, now, 0, &f)
+	return nil
+}
+
+// Rotations returns all rotations of a secret that really started, in order.
+func (k *KMS) Rotations(name string) []Rotation {
+	k.lock()
+	defer k.mu.Unlock()
+	var all []Rotation
+	for _, r := range k.rotations[name] {
+		all = append(all, *r)
+	}
+	return all
+}
+
+// Events returns the events raised so far and not drained, in order.
+func (k *KMS) Events() []Event {
+	k.lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.events)
+}
+
+// DrainEvents returns the events that no DrainEvents returned before.
+func (k *KMS) DrainEvents() []Event {
+	k.lock()
+	defer k.mu.Unlock()
+	events := k.events
+	k.events = nil
+	return events
+}
+
+func (k *KMS) idle(name string) (*secret, error) {
+	s := k.secrets[name]
+	switch {
+	case s == nil:
+		return nil, ErrNoSecret
+	case s.flight != nil:
+		return nil, ErrBusy
+	}
+	return s, nil
+}
+
+// nextOutcome counts a rotation and says how it will end.
+func (s *secret) nextOutcome() *Failure {
+	s.started++
+	if s.Rotation == nil {
+		return nil
+	}
+	return s.Rotation(s.started)
+}
+
+// lock takes the lock, applies what has become due, and returns the time. Every way into the state comes through here.
+func (k *KMS) lock() time.Time {
+	k.mu.Lock()
+	now := k.options.Now()
+	k.land(now)
+	return now
+}
+
+// stamp is a moment as KMS writes it: its own clock, in whole seconds.
+func (k *KMS) stamp(t time.Time) time.Time {
+	return t.Add(k.options.ClockSkew).UTC().Truncate(time.Second)
+}
+
+func (k *KMS) world() World { return k.options.World }
+
+func (k *KMS) arn(name string) string { return k.arnPrefix() + name }
+
+func (k *KMS) arnPrefix() string {
+	return "acs:kms:" + k.options.Region + ":" + k.options.Account + ":secret/"
+}
