@@ -1,6 +1,7 @@
 // Package events reads what arrives, and nothing else: bytes in, an Event out. It has no clock, no network and no SDK.
 //
-//	payload → Decode → Event → look at the secret → decide → act → report
+//	payload → Decode ─────────────────────┬→ Event → look at the secret → decide → act → report
+//	item of the history → FromHistory ────┘
 //
 // An Event of kind Failure or Success was checked as far as its own bytes allow: it names a region, an account and a
 // secret that agree with each other, and a Failure names a time. That it is true is not known: KMS has the last word.

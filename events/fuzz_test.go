@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Anybody who may invoke the function chooses these bytes. A panic would lose the event; an accepted rotation without
@@ -30,6 +31,34 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		checkEvent(t, e)
+	})
+}
+
+// The history is somebody else's text as well. A panic would end the tick for all secrets; an accepted failure without its
+// secret or time would have those who act on it guess.
+func FuzzFromHistory(f *testing.F) {
+	for file, want := range accepted {
+		if want.Kind == Timer {
+			continue
+		}
+		item := itemOf(f, file, want)
+		for _, content := range []string{item.Content, wholeOf(f, file, want)} {
+			f.Add(item.Product, item.Name, item.Level, item.Status, item.ResourceID, item.RegionID, content, want.Time.UnixMilli())
+		}
+	}
+	f.Fuzz(func(t *testing.T, product, name, level, status, resource, region, content string, ms int64) {
+		read, err := FromHistory(HistoryItem{
+			Product: product, Name: name, Level: level, Status: status, ResourceID: resource, RegionID: region,
+			Content: content, Time: time.UnixMilli(ms),
+		})
+		if err != nil {
+			checkRejection(t, err)
+		} else if len(read) == 0 {
+			t.Errorf("read nothing, without an error: the item would be lost in silence")
+		}
+		for _, e := range read {
+			checkEvent(t, e)
+		}
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 type handler struct {
 	settings settings
 	connect  func(region string, credentials alicloud.Credentials) remediation.KMS
+	monitor  func(region string, credentials alicloud.Credentials) remediation.CloudMonitor
 	pace     remediation.Pace
 	now      func() time.Time
 	log      resultLog
@@ -29,6 +30,9 @@ func newHandler(s settings, client *alicloud.Client, out io.Writer) *handler {
 		settings: s,
 		connect: func(region string, credentials alicloud.Credentials) remediation.KMS {
 			return client.KMS(region, credentials)
+		},
+		monitor: func(region string, credentials alicloud.Credentials) remediation.CloudMonitor {
+			return client.CloudMonitor(region, credentials)
 		},
 		now: time.Now,
 		log: resultLog{out: out, now: time.Now},
@@ -57,7 +61,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (r report, err err
 		return h.tell(r, string(remediation.Rejected))
 	}
 	if event.Kind == events.Timer {
-		r.Trigger = triggerTimer
+		return h.sweep(ctx, platform, event.Time, r)
 	}
 	outcome := h.remediator(platform).HandleEvent(ctx, event)
 	r.Results = []result{resultOf(outcome)}
@@ -67,12 +71,17 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (r report, err err
 	return h.tell(r, "")
 }
 
-func (h *handler) remediator(platform *fccontext.FcContext) *remediation.Remediator {
-	credentials := alicloud.Credentials{
+// credentialsOf are those that came with this invocation.
+func credentialsOf(platform *fccontext.FcContext) alicloud.Credentials {
+	return alicloud.Credentials{
 		AccessKeyID:     platform.Credentials.AccessKeyId,
 		AccessKeySecret: platform.Credentials.AccessKeySecret,
 		SecurityToken:   platform.Credentials.SecurityToken,
 	}
+}
+
+func (h *handler) remediator(platform *fccontext.FcContext) *remediation.Remediator {
+	credentials := credentialsOf(platform)
 	return &remediation.Remediator{
 		Connect: func(region string) remediation.KMS { return h.connect(region, credentials) },
 		Policy:  h.settings.policy(platform.AccountId, platform.Region),

@@ -22,26 +22,52 @@ type logLine struct {
 	RequestID string    `json:"requestId,omitempty"`
 	Mode      mode      `json:"mode"`
 	Trigger   string    `json:"trigger"`
+}
+
+type resultLine struct {
+	logLine
 	result
 }
 
-func (l resultLog) write(r report, result result, failed bool) {
+// tickLine sums up a tick.
+type tickLine struct {
+	logLine
+	Listed int            `json:"listed"`
+	Counts map[string]int `json:"counts,omitempty"`
+	Notes  []string       `json:"notes,omitempty"`
+}
+
+// write writes the line of one result.
+func (l resultLog) write(r report, one result, failed bool) {
+	isError := failed || one.Outcome == remediation.NeedsHuman
+	l.print(resultLine{l.line(r, "rotation handled", isError), one})
+}
+
+// summarize writes the one line that says what a tick came to as a whole.
+func (l resultLog) summarize(r report, failed bool) {
+	l.print(tickLine{l.line(r, "tick handled", failed), len(r.Results), r.Counts, r.Notes})
+}
+
+func (l resultLog) line(r report, message string, isError bool) logLine {
 	level := "INFO"
-	if failed || result.Outcome == remediation.NeedsHuman {
+	if isError {
 		level = "ERROR"
 	}
-	line, err := json.Marshal(logLine{
+	return logLine{
 		Time:      l.now().UTC(),
 		Level:     level,
-		Message:   "rotation handled",
+		Message:   message,
 		RequestID: r.RequestID,
 		Mode:      r.Mode,
 		Trigger:   r.Trigger,
-		result:    result,
-	})
+	}
+}
+
+func (l resultLog) print(line any) {
+	text, err := json.Marshal(line)
 	if err != nil {
 		return // every field is text, a number or a time: there is nothing that could not be written
 	}
 	// A log that cannot be written must not change what is done about a secret.
-	_, _ = l.out.Write(append(line, '\n'))
+	_, _ = l.out.Write(append(text, '\n'))
 }

@@ -26,7 +26,10 @@ func start(environ []string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: string(s.KMSEndpoint)})
+	client, err := alicloud.New(alicloud.Options{
+		KMSEndpoint:          string(s.KMSEndpoint),
+		CloudMonitorEndpoint: string(s.CloudMonitor),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,12 @@ const (
 
 // report is the return value of an invocation. README documents it; its fields are part of the contract.
 type report struct {
-	RequestID string   `json:"requestId,omitempty"`
-	Mode      mode     `json:"mode"`
-	Trigger   string   `json:"trigger"`
-	Results   []result `json:"results"`
+	RequestID string         `json:"requestId,omitempty"`
+	Mode      mode           `json:"mode"`
+	Trigger   string         `json:"trigger"`
+	Results   []result       `json:"results"`
+	Counts    map[string]int `json:"counts,omitempty"` // of a tick: what is not listed, by outcome, and what was left
+	Notes     []string       `json:"notes,omitempty"`  // of a tick: what a person should know of the tick itself
 }
 
 type result struct {
@@ -76,8 +78,12 @@ func infoOf(e events.Event) *eventInfo {
 // tell writes one log line for each result and returns what the runtime reports. failure is the errorType of an
 // invocation that fails, "" of one that succeeds; the error then carries the same report.
 func (h *handler) tell(r report, failure string) (report, error) {
-	for _, result := range r.Results {
-		h.log.write(r, result, failure != "")
+	for _, one := range r.Results {
+		h.log.write(r, one, failure != "")
+	}
+	if r.Trigger == triggerTimer {
+		h.log.summarize(r, failure != "")
+		r.cut()
 	}
 	if failure == "" {
 		return r, nil

@@ -21,6 +21,11 @@ type KMS interface {
 	RotateSecret(ctx context.Context, name, versionID string) (requestID string, err error)
 	// TagSecret writes one tag, replacing its value.
 	TagSecret(ctx context.Context, name, key, value string) error
+	// UntagSecret removes one tag; that it is not there is a success.
+	UntagSecret(ctx context.Context, name, key string) error
+	// ListTagged reads one page of the secrets of the region that carry a tag of this key (ListTagResources). token is
+	// Next of the page before, "" for the first.
+	ListTagged(ctx context.Context, key, token string) (TagPage, error)
 }
 
 // Secret is what DescribeSecret tells of a secret, as far as a decision needs it.
@@ -31,6 +36,18 @@ type Secret struct {
 	AutomaticRotation string            // Enabled, Disabled or Invalid; empty for a secret that KMS never rotates
 	PlannedDeleteTime string            // set while the secret is in its deletion window
 	Tags              map[string]string // nil without tags
+}
+
+// TagPage is one page of ListTagged. Next is "" on the last.
+type TagPage struct {
+	Tagged []Tagged
+	Next   string
+}
+
+// Tagged is one secret, by its name, and the value that its tag has.
+type Tagged struct {
+	Secret string
+	Value  string
 }
 
 // Version is one version of a secret. CreateTime is KMS's clock, in whole seconds.

@@ -53,8 +53,10 @@ func explain(d Decision, s State, p Policy) string {
 		return "no failed rotation of this secret is open"
 	case VersionReplaced:
 		return fmt.Sprintf("another version is current, so the failure of the version before is over (after %s of ours)", attempts(d.Closed))
-	case ToldBefore, Settled:
+	case ToldBefore:
 		return "another version is current, which was told before"
+	case Settled:
+		return "another version is current, which was told before and has settled: the record is removed"
 	case Settling:
 		return "another version is current; the record stays until that has settled"
 	case GivenUp:

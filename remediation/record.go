@@ -63,9 +63,6 @@ func (r Record) appendTo(text []byte) []byte {
 // ParseRecord reads a tag value. What does not read back exactly as it would have been written is not ours, so that
 // nothing has to be checked twice here.
 func ParseRecord(value string) (Record, error) {
-	if len(value) > maxRecordLength {
-		return Record{}, errUnreadable
-	}
 	_, rest, _ := strings.Cut(value, "/")
 	phase, rest, _ := strings.Cut(rest, "/n=")
 	number, rest, _ := strings.Cut(rest, "/opened=")

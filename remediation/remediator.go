@@ -121,6 +121,8 @@ func (p *pass) follow(t Trigger, err error) {
 		p.markDone(d.Record)
 	case GiveUp:
 		p.giveUp(d.Record)
+	case Remove:
+		p.remove()
 	case Rotate:
 		p.rotate(d.Record)
 	}
@@ -209,6 +211,16 @@ func (p *pass) markDone(done Record) {
 		p.say("marking the record: %v, which the next look mends", err)
 	}
 	p.readSchedule()
+}
+
+// remove forgets an episode that has settled.
+func (p *pass) remove() {
+	_, err := try(p.closing, passing, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.kms.UntagSecret(ctx, p.name, RecordTag)
+	})
+	if err != nil {
+		p.say("removing the record: %v, which a later tick mends", err)
+	}
 }
 
 // giveUp records that a person is needed, so that all later looks stay quiet.

@@ -18,24 +18,46 @@ type answer struct {
 	requestID string
 }
 
+// head is what an answer of either service may begin with. Any kind of value is taken, so that a gateway that sends its
+// code as a number does not hide the status.
+type head struct{ Code, Message, RequestId, Success any }
+
+// verdict is what a service's own success looks like: it returns "" for one, and else what the answer means.
+type verdict func(head) remediation.Class
+
 // readAnswer decodes a success into out. What is neither a success nor a refusal that can be read is Transient.
-func readAnswer(action string, status int, body []byte, out any) (answer, error) {
-	// Any kind of value is taken, so that a gateway that sends its code as a number does not hide the status.
-	var head struct{ Code, Message, RequestId any }
-	headErr := json.Unmarshal(body, &head)
-	code, _ := head.Code.(string)
-	message, _ := head.Message.(string)
-	requestID, _ := head.RequestId.(string)
-	a := answer{action: action, status: status, code: word(code), requestID: word(requestID)}
+func readAnswer(action string, status int, body []byte, judge verdict, out any) (answer, error) {
+	var h head
+	headErr := json.Unmarshal(body, &h)
+	a := answer{action: action, status: status, code: word(text(h.Code)), requestID: word(text(h.RequestId))}
 
 	if status < 200 || status > 299 {
-		return a, a.failure(classify(status, code, message))
+		return a, a.failure(classify(status, text(h.Code), text(h.Message)))
 	}
-	// KMS gives every answer a request id and only errors a code.
-	if headErr != nil || head.Code != nil || requestID == "" || json.Unmarshal(body, out) != nil {
+	if headErr != nil {
+		return a, a.unreadable()
+	}
+	if class := judge(h); class != "" {
+		return a, a.failure(class)
+	}
+	if json.Unmarshal(body, out) != nil {
 		return a, a.unreadable()
 	}
 	return a, nil
+}
+
+// judgeKMS knows that KMS gives every answer a request id and only errors a code.
+func judgeKMS(h head) remediation.Class {
+	if h.Code != nil || text(h.RequestId) == "" {
+		return remediation.Transient
+	}
+	return ""
+}
+
+// text returns a value that is a string, and "" for any other.
+func text(value any) string {
+	s, _ := value.(string)
+	return s
 }
 
 // unreadable is the failure of an answer that says success and does not fit what was asked.

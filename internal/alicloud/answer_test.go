@@ -111,7 +111,7 @@ func FuzzNoAnswerPanics(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		var reply versionPage
-		a, err := readAnswer("ListSecretVersionIds", status, body, &reply)
+		a, err := readAnswer("ListSecretVersionIds", status, body, judgeKMS, &reply)
 		if (status < 200 || status > 299) && err == nil {
 			t.Errorf("HTTP %d is a success", status)
 		}

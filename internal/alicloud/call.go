@@ -27,6 +27,7 @@ type caller struct {
 	client *Client
 	target endpoint // zero when the region was no region
 	region string
+	judge  verdict
 	cred   func() Credentials // not the value, which would show when a caller is printed
 }
 
@@ -47,7 +48,7 @@ func (c caller) call(ctx context.Context, request requests.AcsRequest, out any) 
 	}
 	x := &exchange{ctx: ctx, base: c.client.transport, target: c.target}
 	c.sign(request, x)
-	return x.result(none.action, out)
+	return x.result(none.action, c.judge, out)
 }
 
 // sign has the SDK build and sign the request and give it to x. A client and a request serve one call, since the SDK
@@ -79,10 +80,10 @@ func (c caller) sign(request requests.AcsRequest, x *exchange) {
 }
 
 // result says what came of the exchange.
-func (x *exchange) result(action string, out any) (answer, error) {
+func (x *exchange) result(action string, judge verdict, out any) (answer, error) {
 	switch {
 	case x.answered:
-		return readAnswer(action, x.status, x.body, out)
+		return readAnswer(action, x.status, x.body, judge, out)
 	case x.connected.Load():
 		return x.unanswered(action, remediation.Transient)
 	case x.sent:

@@ -194,7 +194,7 @@ func TestAPanicOfTheSDKIsAnError(t *testing.T) {
 
 	x := &exchange{ctx: t.Context(), base: panickyTransport{}, target: k.target}
 	k.sign(kms.CreateRotateSecretRequest(), x)
-	_, err = x.result("RotateSecret", nil)
+	_, err = x.result("RotateSecret", judgeKMS, nil)
 	checkClass(t, err, remediation.Transient)
 }
 

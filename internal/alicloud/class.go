@@ -11,7 +11,7 @@ import (
 // status: https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/secrets-faq
 const busyMessage = "being rotated"
 
-// byCode holds the codes of the KMS and gateway documents whose refusal is more than that:
+// byCode holds the codes of the KMS, CloudMonitor and gateway documents whose refusal is more than that:
 // https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/common-error-codes-1
 var byCode = map[string]remediation.Class{
 	"Forbidden.ResourceNotFound":      remediation.Gone,
@@ -19,6 +19,7 @@ var byCode = map[string]remediation.Class{
 	"EntityNotExist.Secret":           remediation.Gone,
 	"Rejected.ResourceInDeleteWindow": remediation.Gone,
 
+	"AccessForbidden":                   remediation.Account,
 	"Forbidden.NoPermission":            remediation.Account,
 	"Forbidden.RAM":                     remediation.Account,
 	"NoPermission":                      remediation.Account,
@@ -44,6 +45,7 @@ var byCode = map[string]remediation.Class{
 
 	"MissingSecurityToken": remediation.Expired,
 
+	"InternalError":               remediation.Transient,
 	"InternalFailure":             remediation.Transient,
 	"SerivceUnavailableTemporary": remediation.Transient, // as an older page spells it
 }

@@ -32,6 +32,7 @@ func TestEachDocumentedAnswerHasItsClass(t *testing.T) {
 		{404, "EntityNotExist.Secret", "", remediation.Gone},
 		{409, "Rejected.ResourceInDeleteWindow", "", remediation.Gone},
 
+		{403, "AccessForbidden", "", remediation.Account},
 		{403, "Forbidden.NoPermission", "", remediation.Account},
 		{403, "Forbidden.RAM", "", remediation.Account},
 		{403, "NoPermission", "", remediation.Account},
@@ -62,6 +63,7 @@ func TestEachDocumentedAnswerHasItsClass(t *testing.T) {
 		{400, "InvalidSecurityToken.MismatchWithAccessKey", "", remediation.Expired},
 		{400, "MissingSecurityToken", "", remediation.Expired},
 
+		{400, "InternalError", "", remediation.Transient},
 		{500, "InternalFailure", "", remediation.Transient},
 		{400, "InternalFailure", "", remediation.Transient},
 		{503, "ServiceUnavailableTemporary", "", remediation.Transient},

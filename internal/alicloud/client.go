@@ -1,6 +1,7 @@
 package alicloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -29,6 +30,8 @@ type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error
 type Options struct {
 	// KMSEndpoint is where KMS is, https://kms.{region}.aliyuncs.com if empty; see CheckEndpoint.
 	KMSEndpoint string
+	// CloudMonitorEndpoint is where CloudMonitor is, https://metrics.{region}.aliyuncs.com if empty; see CheckEndpoint.
+	CloudMonitorEndpoint string
 	// DialContext opens connections; nil for the network's.
 	DialContext dialFunc
 	// UserAgent is the version of this software, for the User-Agent header; what does not fit there is left out.
@@ -38,25 +41,27 @@ type Options struct {
 // Client holds what the calls of a process share: the only transport, and where the services are. It keeps no
 // credentials. It is safe for concurrent use.
 type Client struct {
-	transport *http.Transport
-	kms       endpoint
-	userAgent string
+	transport    *http.Transport
+	kms          endpoint
+	cloudMonitor endpoint
+	userAgent    string
 }
 
 // New returns a Client. It makes no connection.
 func New(options Options) (*Client, error) {
-	template := options.KMSEndpoint
-	if template == "" {
-		template = defaultKMSEndpoint
-	}
-	kms, err := parseEndpoint(template)
+	kms, err := parseEndpoint(cmp.Or(options.KMSEndpoint, defaultKMSEndpoint))
 	if err != nil {
 		return nil, fmt.Errorf("checking the endpoint of KMS: %w", err)
 	}
+	cloudMonitor, err := parseEndpoint(cmp.Or(options.CloudMonitorEndpoint, defaultCloudMonitorEndpoint))
+	if err != nil {
+		return nil, fmt.Errorf("checking the endpoint of CloudMonitor: %w", err)
+	}
 	return &Client{
-		transport: newTransport(options.DialContext),
-		kms:       kms,
-		userAgent: strings.Map(wordRune, options.UserAgent),
+		transport:    newTransport(options.DialContext),
+		kms:          kms,
+		cloudMonitor: cloudMonitor,
+		userAgent:    strings.Map(wordRune, options.UserAgent),
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 // Package alicloud makes the calls to Alibaba Cloud, and is the only importer of alibaba-cloud-sdk-go.
 //
-//	remediation.KMS → KMS → caller (a fresh SDK client signs) → exchange (guards, sends, reads) → answer → CallError
+//	remediation.KMS          → KMS          ┐
+//	remediation.CloudMonitor → CloudMonitor ┴→ caller (a fresh SDK client signs) → exchange (guards, sends, reads) → answer → CallError
 //
 // The SDK builds and signs a request, and that is all it is trusted with. Left to itself it sends the token in clear by
 // default, follows redirects with it, reads bodies without bound, panics on an error code that is a number, prints the

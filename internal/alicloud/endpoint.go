@@ -12,6 +12,9 @@ const (
 	// defaultKMSEndpoint is the public address; kms-vpc.{region}.aliyuncs.com is the one inside a VPC. KMS takes HTTPS only:
 	// https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/api-kms-2016-01-20-endpoint
 	defaultKMSEndpoint = "https://kms.{region}.aliyuncs.com"
+	// defaultCloudMonitorEndpoint is the public address. Documents disagree on the one inside a VPC:
+	// https://www.alibabacloud.com/help/en/cms/developer-reference/request-methods
+	defaultCloudMonitorEndpoint = "https://metrics.{region}.aliyuncs.com"
 
 	placeholder = "{region}"
 	// maxRegion bounds a region id, in bytes; the longest that KMS lists has 21.

@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 )
 
-// maxBody bounds the body of an answer, in bytes. The longest answers, pages of tags or events, have some hundred
-// kilobytes; the instance has room for several at a time.
-const maxBody = 1 << 20
+// maxBody bounds the body of an answer, in bytes. The longest ones are pages of 100 events: some hundred kilobytes, and
+// 2,048 KB by CloudMonitor's own limit. The instance has room for several at a time.
+const maxBody = 2 << 20
 
 var (
 	errGuarded  = errors.New("refused by the guard")

@@ -65,7 +65,7 @@ func TestOnlyTheExpectedAddressIsSentTo(t *testing.T) {
 		if _, err := x.RoundTrip(r); !errors.Is(err, errGuarded) {
 			t.Errorf("%s: got %v, want the guard's refusal", row.name, err)
 		}
-		_, err := x.result("RotateSecret", nil)
+		_, err := x.result("RotateSecret", judgeKMS, nil)
 		checkClass(t, err, remediation.Refused)
 	}
 }

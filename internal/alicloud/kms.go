@@ -2,7 +2,6 @@ package alicloud
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -28,7 +27,7 @@ type KMS struct{ caller }
 // KMS returns the calls to KMS in a region. It makes no connection.
 func (c *Client) KMS(region string, cred Credentials) *KMS {
 	target, _ := c.kms.target(region) // none for a region that is none, which refuses each call
-	return &KMS{caller{client: c, target: target, region: region, cred: func() Credentials { return cred }}}
+	return &KMS{caller{client: c, target: target, region: region, judge: judgeKMS, cred: func() Credentials { return cred }}}
 }
 
 // DescribeSecret reads a secret with its tags.
@@ -133,17 +132,4 @@ func (k *KMS) RotateSecret(ctx context.Context, name, versionID string) (string,
 		return "", answer.unreadable()
 	}
 	return answer.requestID, nil
-}
-
-// TagSecret writes one tag.
-func (k *KMS) TagSecret(ctx context.Context, name, key, value string) error {
-	tags, err := json.Marshal([]map[string]string{{"TagKey": key, "TagValue": value}})
-	if err != nil {
-		return err
-	}
-	request := kms.CreateTagResourceRequest()
-	request.SecretName = name
-	request.Tags = string(tags)
-	_, err = k.call(ctx, request, &struct{}{})
-	return err
 }

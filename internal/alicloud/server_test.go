@@ -93,7 +93,7 @@ func discardRequest(conn net.Conn) {
 
 func newClient(t *testing.T, address string) *Client {
 	t.Helper()
-	client, err := New(Options{KMSEndpoint: address})
+	client, err := New(Options{KMSEndpoint: address, CloudMonitorEndpoint: address})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,15 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// newStandin returns a KMS that checks signatures, with one secret.
-func newStandin() *standin.KMS {
+// standinOf returns a KMS of this world that checks signatures.
+func standinOf(world standin.World) *standin.KMS {
 	cred := standin.Credentials{AccessKeyID: canaries.AccessKeyID, AccessKeySecret: canaries.AccessKeySecret, SecurityToken: canaries.SecurityToken}
-	service := standin.New(standin.Options{Credentials: []standin.Credentials{cred}})
+	return standin.New(standin.Options{Credentials: []standin.Credentials{cred}, World: world})
+}
+
+// newStandin returns one with a secret.
+func newStandin() *standin.KMS {
+	service := standinOf(standin.World{})
 	service.Put(standin.Secret{Name: secretName, AutomaticRotation: "Invalid", Tags: map[string]string{"team": "a b"}})
 	return service
 }

@@ -105,7 +105,7 @@ func listSecretVersionIDs(k *KMS, p url.Values, _ time.Time) (identified, *refus
 		all = append(all, listed)
 	}
 	list := &versionList{SecretName: s.Name}
-	list.VersionIDs.VersionID, list.page, refused = cut(all, p)
+	list.VersionIDs.VersionID, list.page, refused = cut(all, p, defaultPageSize)
 	return list, refused
 }
 
@@ -124,7 +124,7 @@ func listSecrets(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
 	}
 	list := &secretList{}
 	var refused *refusal
-	list.SecretList.Secret, list.page, refused = cut(all, p)
+	list.SecretList.Secret, list.page, refused = cut(all, p, defaultPageSize)
 	return list, refused
 }
 
@@ -141,12 +141,12 @@ func (k *KMS) find(name string) (*secret, *refusal) {
 }
 
 // cut returns the page that the parameters ask for.
-func cut[T any](all []T, p url.Values) ([]T, page, *refusal) {
+func cut[T any](all []T, p url.Values, pageSize int) ([]T, page, *refusal) {
 	number, err := pageParameter(p, "PageNumber", 1)
 	if err != nil || number < 1 {
 		return nil, page{}, invalidParameter("PageNumber")
 	}
-	size, err := pageParameter(p, "PageSize", defaultPageSize)
+	size, err := pageParameter(p, "PageSize", pageSize)
 	if err != nil || size < 1 || size > maxPageSize {
 		return nil, page{}, invalidParameter("PageSize")
 	}

@@ -1,11 +1,13 @@
-// Package standin is Key Management Service as its documents describe it, for tests and for trying the function out.
+// Package standin is Key Management Service as its documents describe it, with the history of CloudMonitor beside it, for
+// tests and for trying the function out.
 //
 //	function ─ internal/alicloud ─ HTTP ─ standin: signature → fault → permission, quota → action → answer
 //
 // Every call is authenticated, rotations run asynchronously, and quotas, tags and the deletion window behave as in the
-// API reference of version 2016-01-20 (help.aliyun.com/zh/kms/key-management-service/developer-reference). Where that is
-// silent, World holds a switch, and a client has to be right with the switch in either position. A Fault is what goes
-// wrong between the client and the service.
+// API reference of version 2016-01-20 (help.aliyun.com/zh/kms/key-management-service/developer-reference). The events that
+// are raised can be asked for as in CloudMonitor's, of version 2019-01-01. Where the two are silent, World holds a switch,
+// and a client has to be right with the switch in either position. A Fault is what goes wrong between the client and the
+// service.
 //
 // The package has no goroutine and no timer of its own: whoever looks at it first applies all work whose time has come,
 // so that it works with any clock, a testing/synctest bubble included.

@@ -104,7 +104,11 @@ func (k *KMS) raiseSuccess(s *secret, at time.Time) {
 }
 
 func (k *KMS) raise(secret, name string, at time.Time, payload any) {
-	k.events = append(k.events, Event{Time: at, Name: name, Secret: secret, Payload: mustMarshal(payload)})
+	e := Event{Time: at, Name: name, Secret: secret, Payload: mustMarshal(payload)}
+	k.events = append(k.events, e)
+	if err := k.remember(e); err != nil {
+		panic(err) // one of the two payloads above
+	}
 }
 
 func (k *KMS) nextEventID() string {

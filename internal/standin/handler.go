@@ -22,6 +22,8 @@ var actions = map[string]action{
 	"UntagResource":        untagResource,
 	"UntagResources":       untagResources,
 	"ListTagResources":     listTagResources,
+
+	"DescribeSystemEventAttribute": describeSystemEventAttribute,
 }
 
 // ServeHTTP serves the RPC style API: all parameters in query or form, one path.
@@ -103,8 +105,9 @@ func (k *KMS) perform(params url.Values, now time.Time) (identified, *refusal) {
 		return nil, errTooFast
 	}
 	k.second.spend(now)
-	if k.options.Allow != nil && !slices.Contains(k.options.Allow, "kms:"+name) {
-		return nil, errPermission
+	service := serviceOf(name)
+	if k.options.Allow != nil && !slices.Contains(k.options.Allow, service.actions+name) {
+		return nil, service.permission
 	}
 	return perform(k, params, now)
 }

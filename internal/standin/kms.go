@@ -14,7 +14,8 @@ var (
 	ErrBusy     = errors.New("the secret is being rotated")
 )
 
-// KMS is one account's Key Management Service in one region. It is an http.Handler, safe for concurrent use.
+// KMS is one account's Key Management Service in one region, with what CloudMonitor remembers of its events. It is an
+// http.Handler for both, safe for concurrent use.
 type KMS struct {
 	options Options
 
@@ -23,6 +24,7 @@ type KMS struct {
 	flights   []*flight
 	rotations map[string][]*Rotation
 	events    []Event
+	history   []pastEvent
 	raised    int // events raised so far, drained ones included: names them
 	calls     []Call
 	faults    []*Fault

@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	apiVersion = "2016-01-20"
 	// maxSkew is how far a Timestamp may be off, either way.
 	maxSkew = 15 * time.Minute
 	// timestampLayout is the form of Timestamp, in UTC.
@@ -109,7 +108,7 @@ func (k *KMS) checkFreshness(p url.Values) *refusal {
 // checkProtocol refuses what is signed well and still not for us. What a gateway says to another region's call is not
 // documented; a client that sends one is wrong in any case.
 func (k *KMS) checkProtocol(p url.Values) *refusal {
-	if p.Get("Version") != apiVersion {
+	if p.Get("Version") != serviceOf(p.Get("Action")).version {
 		return &refusal{http.StatusBadRequest, "InvalidApiVersion", "The specified API version is not valid."}
 	}
 	if p.Get("Format") != "JSON" {

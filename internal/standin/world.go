@@ -33,6 +33,10 @@ type World struct {
 	TagMax             int  // tags on one secret; 10 if 0, since one page says 10 and another 20
 	TagRowsNameARNs    bool // ListTagResources names secrets by their ARN, not by their name
 	TagRowsOfOtherKeys bool // ListTagResources with a filter gives all tags of a matching secret, not just those asked for
+
+	HistoryContent    HistoryContent // what Content of DescribeSystemEventAttribute holds; ContentAlone if empty
+	HistoryOrder      HistoryOrder   // in which order it lists events; NewestFirst if empty
+	HistoryQuotesTime bool           // it gives Time as text, as an older example does, not as a number
 }
 
 // StageMoves says when a rotation moves the stage ACSCurrent. It is a closed set.
@@ -83,6 +87,12 @@ func (w World) withDefaults() World {
 	}
 	if w.BusyStatus == 0 {
 		w.BusyStatus = http.StatusConflict
+	}
+	if w.HistoryContent == "" {
+		w.HistoryContent = ContentAlone
+	}
+	if w.HistoryOrder == "" {
+		w.HistoryOrder = NewestFirst
 	}
 	if w.TagMax == 0 {
 		w.TagMax = documentedTags

@@ -1,0 +1,59 @@
+package remediation
+
+import "time"
+
+// Tick is one place in the timer's schedule: everything that a tick does differently from the one before follows from it,
+// so that the function needs no memory of its ticks.
+type Tick struct {
+	At       time.Time // a multiple of Interval, UTC
+	Interval time.Duration
+}
+
+// farOff is how far a trigger time may be from our clock. A tick that had to wait still does its own part; what is
+// further off is not believed.
+const farOff = time.Hour
+
+// TickAt says which tick it is. triggered is the time in the timer's event, zero where it has none or an unreadable one.
+// https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/time-triggers
+func TickAt(triggered, now time.Time, interval time.Duration) Tick {
+	if triggered.IsZero() || now.Sub(triggered).Abs() > farOff {
+		triggered = now
+	}
+	return Tick{At: triggered.UTC().Round(interval), Interval: interval}
+}
+
+// number counts ticks since the epoch; it moves on by one with each.
+func (t Tick) number() uint64 { return uint64(t.At.Unix() / int64(t.Interval/time.Second)) }
+
+// ofHour is the place of the tick in its hour, from 0, of so many.
+func (t Tick) ofHour() (k, of int) {
+	return int(t.At.Sub(t.At.Truncate(time.Hour)) / t.Interval), int(time.Hour / t.Interval)
+}
+
+func (t Tick) opensHour() bool {
+	k, _ := t.ofHour()
+	return k == 0
+}
+
+func (t Tick) opensDay() bool { return t.opensHour() && t.At.Hour() == 0 }
+
+// share is how many RotateSecret calls this tick may send: its part of perHour, so that a tick needs not know what the
+// ones before it sent, and no hour sends more.
+func (t Tick) share(perHour int) int {
+	k, of := t.ofHour()
+	return (k+1)*perHour/of - k*perHour/of
+}
+
+// eventsAreKept is how long CloudMonitor keeps the events of KMS.
+// https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/alert-settings
+const eventsAreKept = 90 * 24 * time.Hour
+
+const day = 24 * time.Hour
+
+// window is how far back this tick reads the history first. It overlaps: a tick may fail, and events may be late.
+func (t Tick) window() time.Duration {
+	if t.opensHour() {
+		return day
+	}
+	return 3 * t.Interval
+}
