@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,10 @@ const (
 	work = time.Second
 	// age is how long before its failure the secret was rotated last.
 	age = 30 * 24 * time.Hour
+
+	// What an event that names no secret is delivered to, such as a tick of the timer.
+	defaultRegion  = "cn-hangzhou"
+	defaultAccount = "1000000000000001"
 )
 
 // settingNames are the function's settings that are handed on from the caller's environment.
@@ -35,7 +40,11 @@ type world struct {
 func newWorld(real bool, payload []byte) (*world, error) {
 	// An event that cannot be read is delivered all the same: what the function makes of it is what is to be seen.
 	event, _ := events.Decode(payload)
-	w := &world{runtime: fcruntime.Options{Region: event.Region, AccountID: event.Account, FunctionName: "rotation-remediator"}}
+	w := &world{runtime: fcruntime.Options{
+		Region:       cmp.Or(event.Region, defaultRegion),
+		AccountID:    cmp.Or(event.Account, defaultAccount),
+		FunctionName: "rotation-remediator",
+	}}
 	if real {
 		return w, w.useReal()
 	}
@@ -46,8 +55,8 @@ func newWorld(real bool, payload []byte) (*world, error) {
 // replaced is current, and the schedule is Invalid.
 func (w *world) useStandin(event events.Event) error {
 	w.kms = standin.New(standin.Options{
-		Region:  event.Region,
-		Account: event.Account,
+		Region:  w.runtime.Region,
+		Account: w.runtime.AccountID,
 		World:   standin.World{Work: work, SuccessClearsInvalid: true},
 	})
 	if event.SecretName != "" {

@@ -1,0 +1,49 @@
+# Pinned here and not in go.mod: they check the code and are no part of it.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# The race detector needs a C compiler.
+CC := $(shell go env CC)
+RACE := $(if $(shell command -v $(firstword $(CC)) 2>/dev/null),-race)
+
+# HTTP/2 may send a request again by itself, so no call uses it; left out, it also makes the executable smaller.
+TAGS := nethttpomithttp2
+
+.DEFAULT_GOAL := help
+.PHONY: help invoke test check bench build fmt fuzz
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+invoke: build ## see it work, without an account: a failed rotation is healed (EVENT=file for another event, REAL=1 for the real KMS)
+	@go run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
+
+test: ## run all tests
+	@$(if $(RACE),,echo 'no C compiler found: the tests run without the race detector')
+	go test $(RACE) ./...
+
+check: build ## what CI checks besides the tests; edits nothing
+	@test -z "$$(gofmt -l .)" || { echo 'gofmt would change:'; gofmt -l .; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	@if found=$$(go run $(GOVULNCHECK) ./... 2>&1); then echo "$$found"; \
+	elif echo "$$found" | grep -q '^govulncheck: fetching vulnerabilities:'; then \
+		echo 'govulncheck: its database cannot be reached, so known vulnerabilities were not looked for'; \
+	else echo "$$found"; exit 1; fi
+	go run ./internal/cmd/inspect target
+
+bench: build ## measure what README states: start, remediation, memory, size, decode, decide
+	go run ./internal/cmd/bench -binary target/main
+	go test -run '^$$' -bench . -benchmem ./events ./remediation
+
+build: ## build target/main, the static linux/amd64 executable that is deployed
+	@rm -rf target
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w' -o target/main ./function
+
+fmt: ## format the code
+	gofmt -w .
+	go mod tidy
+
+fuzz: ## feed the decoder with odd payloads for a minute
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./events

@@ -1,0 +1,127 @@
+package house
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// An operator sets what README lists. A name that the code does not read would be ignored in silence.
+func TestREADMEListsEverySetting(t *testing.T) {
+	listed := map[string]string{}
+	for _, row := range rows(t, "Settings", "variable") {
+		listed[code(row[0])] = code(row[1])
+	}
+	if diff := cmp.Diff(settings(t), listed); diff != "" {
+		t.Errorf("variables and defaults (-code +README):\n%s", diff)
+	}
+}
+
+// Alerts and dashboards are built on outcomes, and the failure destination on which of them fail.
+func TestREADMEListsEveryOutcome(t *testing.T) {
+	var listed, wanted [][]string
+	for _, row := range rows(t, "Outcomes", "outcome") {
+		fails := row[2] == "fails" || strings.HasSuffix(row[2], "; else fails")
+		succeeds := strings.HasPrefix(row[2], "succeeds")
+		listed = append(listed, []string{code(row[0]), ends(succeeds, fails)})
+	}
+	for _, outcome := range remediation.Outcomes {
+		// Whether a needs-human stands on the secret is the only thing besides the outcome that decides.
+		best := remediation.Result{Outcome: outcome, Stands: true}.Failed()
+		worst := remediation.Result{Outcome: outcome}.Failed()
+		wanted = append(wanted, []string{string(outcome), ends(!best, worst)})
+	}
+	if diff := cmp.Diff(wanted, listed); diff != "" {
+		t.Errorf("outcomes in their order, and how the invocation ends (-code +README):\n%s", diff)
+	}
+}
+
+func ends(succeeds, fails bool) string {
+	switch {
+	case succeeds && fails:
+		return "succeeds or fails"
+	case fails:
+		return "fails"
+	}
+	return "succeeds"
+}
+
+// Queries on the log use these names.
+func TestREADMEExplainsEveryFieldOfAResult(t *testing.T) {
+	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "report"), jsonNames(t, "function", "result"))
+	for _, name := range jsonNames(t, "function", "eventInfo") {
+		wanted = append(wanted, "event."+name)
+	}
+	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == "event" }) // its fields are listed
+	var listed []string
+	for _, row := range rows(t, "Result and log line", "field") {
+		listed = append(listed, code(row[0]))
+	}
+	slices.Sort(wanted)
+	slices.Sort(listed)
+	if diff := cmp.Diff(slices.Compact(wanted), listed); diff != "" {
+		t.Errorf("fields (-code +README):\n%s", diff)
+	}
+	for name := range logLineExample(t) {
+		if name != "event" && !slices.Contains(listed, name) {
+			t.Errorf("the example of a log line has a field %s that is not explained", name)
+		}
+	}
+}
+
+func logLineExample(t *testing.T) map[string]any {
+	t.Helper()
+	var line map[string]any
+	if err := json.Unmarshal([]byte(blocks(t, "Result and log line", "json")[0]), &line); err != nil {
+		t.Fatalf("reading the example of a log line: %v", err)
+	}
+	return line
+}
+
+// Who reads a tag on a secret looks here for what it means.
+func TestREADMEExplainsARecordThatTheFunctionWouldWrite(t *testing.T) {
+	text := section(t, "The episode and its record")
+	for _, key := range []string{remediation.RecordTag, remediation.SwitchTag} {
+		if !strings.Contains(text, "`"+key+"`") {
+			t.Errorf("the tag %s is not named", key)
+		}
+	}
+	example := strings.TrimSpace(blocks(t, "The episode and its record", "text")[0])
+	if _, err := remediation.ParseRecord(example); err != nil {
+		t.Errorf("the example %s: %v", example, err)
+	}
+	for _, phase := range []remediation.Phase{remediation.PhaseOpen, remediation.PhaseDone, remediation.PhaseNeedsHuman} {
+		if !strings.Contains(text, "`"+string(phase)+"`") {
+			t.Errorf("the phase %s is not explained", phase)
+		}
+	}
+}
+
+var target = regexp.MustCompile(`(?m)^([a-z]+):.*## `)
+
+// A command that is documented and not there, or there and not documented, is the first thing a newcomer meets.
+func TestREADMEListsEveryCommand(t *testing.T) {
+	var wanted, listed []string
+	for _, found := range target.FindAllStringSubmatch(read(t, "Makefile"), -1) {
+		wanted = append(wanted, "make "+found[1])
+	}
+	for _, row := range rows(t, "Development", "command") {
+		listed = append(listed, code(row[0]))
+	}
+	slices.Sort(wanted)
+	slices.Sort(listed)
+	if diff := cmp.Diff(wanted, listed); diff != "" {
+		t.Errorf("targets with a text (-Makefile +README):\n%s", diff)
+	}
+	for _, used := range regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)").FindAllStringSubmatch(read(t, readme), -1) {
+		if !slices.Contains(wanted, "make "+used[1]) {
+			t.Errorf("README names make %s, which Makefile does not have", used[1])
+		}
+	}
+}

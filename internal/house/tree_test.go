@@ -1,0 +1,77 @@
+package house
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What lies at the top is what a newcomer reads first, and what is deployed by accident.
+func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
+	allowed := []string{"events", "function", "internal", "remediation", "s.yaml", "go.mod", "go.sum", "Makefile", "README.md",
+		"README.zh-CN.md", "LICENSE"}
+	for _, path := range files(t) {
+		top, _, _ := strings.Cut(path, "/")
+		if !strings.HasPrefix(top, ".") && !slices.Contains(allowed, top) {
+			t.Errorf("%s lies at the top level, want %v and files that begin with a dot", top, allowed)
+		}
+	}
+}
+
+// unwanted are words that tell of the machine or the moment in which something was written. They are put together here,
+// since this file is searched as well.
+var unwanted = regexp.MustCompile(strings.Join([]string{
+	`\bTO` + `DO\b`, `\bFIX` + `ME\b`, `\bXX` + `X\b`, // unfinished
+	`/ro` + `ot/`, `/ho` + `me/`, `/wo` + `rk/`, `/tm` + `p/`, `/Us` + `ers/`, // paths of a machine
+	`proxy\.go` + `lang\.org`, `gopr` + `oxy\.`, `registry\.n` + `pm`, `npm` + `mirror`, // hosts that packages come from
+}, "|"))
+
+// Whoever clones this has another machine, and cannot finish what somebody else left.
+func TestNoFileTellsOfTheMachineItWasWrittenOn(t *testing.T) {
+	for _, path := range files(t) {
+		for number, line := range strings.Split(read(t, path), "\n") {
+			if found := unwanted.FindString(line); found != "" {
+				t.Errorf("%s:%d says %q", path, number+1, found)
+			}
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)]+)\)`)
+
+// A link that leads nowhere sends a newcomer away.
+func TestREADMELinksLeadSomewhere(t *testing.T) {
+	text := read(t, readme)
+	links := link.FindAllStringSubmatch(text, -1)
+	if len(links) == 0 {
+		t.Fatal("README has no links: nothing is checked")
+	}
+	for _, found := range links {
+		target := found[1]
+		switch anchor, within := strings.CutPrefix(target, "#"); {
+		case strings.HasPrefix(target, "https://"):
+		case within:
+			if !slices.Contains(anchors(text), anchor) {
+				t.Errorf("no heading of README is %s", target)
+			}
+		default:
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+				t.Errorf("README links %s: %v", target, err)
+			}
+		}
+	}
+}
+
+// anchors are the headings as links name them.
+func anchors(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		if heading, is := strings.CutPrefix(line, "## "); is {
+			found = append(found, strings.ReplaceAll(strings.ToLower(strings.TrimSpace(heading)), " ", "-"))
+		}
+	}
+	return found
+}
