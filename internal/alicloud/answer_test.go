@@ -110,13 +110,15 @@ func FuzzNoAnswerPanics(f *testing.F) {
 		f.Add(400, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		var reply versionPage
-		a, err := readAnswer("ListSecretVersionIds", status, body, judgeKMS, &reply)
-		if (status < 200 || status > 299) && err == nil {
-			t.Errorf("HTTP %d is a success", status)
-		}
-		if word(a.code) != a.code || word(a.requestID) != a.requestID {
-			t.Errorf("%q %q would be logged", a.code, a.requestID)
+		for _, judge := range []verdict{judgeKMS, judgeCloudMonitor} {
+			var reply versionPage
+			a, err := readAnswer("ListSecretVersionIds", status, body, judge, &reply)
+			if (status < 200 || status > 299) && err == nil {
+				t.Errorf("HTTP %d is a success", status)
+			}
+			if word(a.code) != a.code || word(a.requestID) != a.requestID {
+				t.Errorf("%q %q would be logged", a.code, a.requestID)
+			}
 		}
 	})
 }

@@ -93,16 +93,13 @@ func judgeCloudMonitor(h head) remediation.Class {
 	if number, ok := h.Code.(float64); ok {
 		code = strconv.FormatFloat(number, 'f', -1, 64)
 	}
-	fine := code == "" || code == "200"
 	switch h.Success {
 	case true, "true":
-		if fine {
+		if code == "" || code == "200" {
 			return ""
 		}
 	case false, "false":
-		if !fine {
-			return classify(statusIn(code), code, text(h.Message))
-		}
+		return classify(statusIn(code), code, text(h.Message))
 	}
 	return remediation.Transient
 }
