@@ -133,3 +133,16 @@ func TestWhatIsGoneOrOffEndsWithTheFewestCalls(t *testing.T) {
 		{name: "out of scope by name", amiss: func(w *world) { w.remediator.Policy.Scope.Deny = []string{secret} }, want: skipped("")},
 	})
 }
+
+// That a secret is gone is what Decide says of it, not a call that failed.
+func TestAGoneSecretIsDecidedOn(t *testing.T) {
+	for _, f := range []standin.Fault{refuse(describe, 404, "Forbidden.ResourceNotFound"), refuse(list, 404, "Forbidden.ResourceNotFound")} {
+		inWorld(t, standin.Options{}, func(w *world) {
+			event := w.fail()
+			w.Inject(f)
+			if r := w.handle(event); r.Reason != "KMS does not know this secret, or it is planned for deletion" {
+				t.Errorf("%s: the reason is %q", f.Action, r.Reason)
+			}
+		})
+	}
+}

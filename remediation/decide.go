@@ -42,9 +42,10 @@ func Decide(t Trigger, s State, p Policy, now time.Time) Decision {
 		episode.Phase = PhaseNeedsHuman
 		return Decision{Action: GiveUp, Outcome: NeedsHuman, Reason: AttemptsSpent, Record: episode}
 	}
-	// 9. Rotate; but while KMS throttles, the timer takes it up.
+	// 9. Rotate; but while KMS throttles, the timer takes it up. That a secret was rolled back has to be recorded: the
+	// first tick of an hour finds it, and may have no share.
 	if t.Held {
-		return Decision{Action: keepIf(fresh), Outcome: Waiting, Reason: Queued, Record: episode, Next: episode.Due}
+		return Decision{Action: keepIf(fresh || record.Phase == PhaseDone), Outcome: Waiting, Reason: Queued, Record: episode, Next: episode.Due}
 	}
 	episode.Attempts++
 	episode.Due = dueAfter(now, p.WaitAfter(episode.Attempts))

@@ -164,6 +164,7 @@ func TestWhileKMSThrottlesAttemptsAreQueued(t *testing.T) {
 		{"one of the version after what was given up does too", held(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Keep, Queued, begun(0, second))},
 		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(Leave, Queued, inOf(of(v2, PhaseOpen, 1, past)))},
 		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(Leave, NotDue, inOf(of(v2, PhaseOpen, 1, future)))},
+		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.trigger.Held = true; s.record(of(v2, PhaseDone, 1, past)) }), waits(Keep, Queued, of(v2, PhaseOpen, 1, past))},
 		{"a series that goes on is recorded with its wait", held(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Keep, NotDue, begun(1, rounded(backoff1)))},
 	})
 }

@@ -86,13 +86,13 @@ const (
 
 func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, to time.Time) error {
 	for page := 1; page <= maxHistoryPages; page++ {
-		if ctx.Err() != nil {
-			return errCutOff
-		}
 		got, err := once(ctx, func(ctx context.Context) (HistoryPage, error) {
 			return s.monitor.RotationEvents(ctx, name, from, to, page)
 		})
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return errCutOff
+		case err != nil:
 			return err
 		}
 		if got.Unreadable > 0 {

@@ -38,7 +38,7 @@ func explain(d Decision, s State, p Policy) string {
 	r := d.Record
 	switch d.Reason {
 	case SecretGone:
-		return "KMS does not know this secret any more"
+		return "KMS does not know this secret, or it is planned for deletion"
 	case PlannedForDeletion:
 		return "the secret is planned for deletion at " + printable(s.Secret.PlannedDeleteTime)
 	case SwitchedOff:

@@ -188,7 +188,7 @@ func (p *pass) couldNot(doing string, err error) {
 	switch classOf(err) {
 	case Gone:
 		p.result.Outcome = Skipped
-		p.say("%s: %v: KMS does not know this secret any more", doing, err)
+		p.say("%s: %v: KMS does not know this secret, or it is planned for deletion", doing, err)
 	case Throttled, Transient, Unsent, Expired, Busy:
 		p.result.Outcome = Undecided
 		p.say("%s: %v; no rotation was asked for, and a retry of this invocation may help", doing, err)

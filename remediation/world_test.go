@@ -62,7 +62,8 @@ func newWorld(t *testing.T, options standin.Options) *world {
 	t.Cleanup(stop)
 	var err error
 	w.client, err = alicloud.New(alicloud.Options{
-		KMSEndpoint: "http://127.0.0.1:1",
+		KMSEndpoint:          "http://127.0.0.1:1",
+		CloudMonitorEndpoint: "http://127.0.0.1:1",
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if w.offline {
 				return nil, errors.New("offline")

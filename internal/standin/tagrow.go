@@ -1,10 +1,12 @@
 package standin
 
 import (
+	"cmp"
 	"encoding/hex"
 	"maps"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -35,17 +37,13 @@ func listTagResources(k *KMS, p url.Values, _ time.Time) (identified, *refusal) 
 	}
 	list := &tagRowList{}
 	list.TagResources.TagResource = []tagRow{}
-	for _, row := range rows {
-		if row.place() <= p.Get("NextToken") {
-			continue
-		}
-		page := &list.TagResources.TagResource
-		if len(*page) == tagRowsPerPage {
-			list.NextToken = (*page)[tagRowsPerPage-1].place()
-			break
-		}
-		*page = append(*page, row)
+	first := sort.Search(len(rows), func(i int) bool { return rows[i].place() > p.Get("NextToken") })
+	rows = rows[first:]
+	if len(rows) > tagRowsPerPage {
+		rows = rows[:tagRowsPerPage]
+		list.NextToken = rows[tagRowsPerPage-1].place()
 	}
+	list.TagResources.TagResource = append(list.TagResources.TagResource, rows...)
 	return list, nil
 }
 
@@ -62,7 +60,9 @@ func (k *KMS) tagRows(p url.Values) ([]tagRow, *refusal) {
 	for _, s := range named {
 		rows = append(rows, k.rowsOf(s, p)...)
 	}
-	slices.SortFunc(rows, func(a, b tagRow) int { return strings.Compare(a.place(), b.place()) })
+	slices.SortFunc(rows, func(a, b tagRow) int {
+		return cmp.Or(strings.Compare(a.ResourceID, b.ResourceID), strings.Compare(a.TagKey, b.TagKey))
+	})
 	return rows, nil
 }
 

@@ -1,0 +1,252 @@
+package remediation_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// The platform delivers at least once: a tick that comes twice may spend its share twice, and rotates no secret twice.
+func TestATickThatComesTwiceRotatesEachSecretOnce(t *testing.T) {
+	inTimedWorld(t, standin.Options{World: standin.World{Work: time.Minute}}, func(w *world) {
+		names := w.fleet("web", 20)
+		w.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
+		w.wantSummary("the first time", "pending web-000, pending web-013, pending web-001, pending web-014, waiting=16")
+		plan := w.plan() // the same tick: its share is that of the first
+		again := w.sweep(plan)
+		began := 0
+		for _, name := range names {
+			n := len(w.Rotations(name))
+			if n > 1 {
+				t.Errorf("%s: %d rotations, want one", name, n)
+			}
+			began += n
+		}
+		if began != 8 || again.Counts[remediation.Waiting] != 16 {
+			t.Errorf("%d rotations began, and the second counts %v; want 8 of them, and 16 that wait", began, again.Counts)
+		}
+	})
+}
+
+// A burst of ticks that waited for each other must not do the same part of the hour several times, nor leave one out.
+func TestATickThatHadToWaitDoesItsOwnPart(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		one := w.fleet("web", 1)[0]
+		w.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, one)
+		w.wait(7 * time.Minute)
+		plan := w.plan()
+		if w.sweep(plan); w.recordOf(one) == "" {
+			t.Fatal("a tick within the hour removed the record")
+		}
+		plan.Tick = remediation.TickAt(morning, time.Now(), every)
+		if got := w.sweep(plan); w.recordOf(one) != "" {
+			t.Errorf("the first tick of the hour, seven minutes late, came to %q and left the record", summary(got))
+		}
+	})
+}
+
+// The first refusal says what the others would be told, and each may count.
+func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
+	inTimedWorld(t, standin.Options{World: standin.World{RotationsPerHour: 1}}, func(w *world) {
+		names := w.fleet("web", 20)
+		w.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
+		got := w.tick()
+		if asked := w.asked(rotate, ""); asked != 2 || got.Counts[remediation.Waiting] != 18 {
+			t.Errorf("%d RotateSecret, and the tick came to %q; want 2, and 18 that wait", asked, summary(got))
+		}
+	})
+}
+
+// A failure whose event never came is all that nobody else would ever tell.
+func TestAFailureWhoseEventNeverCameIsTakenUp(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		world standin.World
+	}{
+		{"the content alone, newest first", standin.World{}},
+		{"whole events, oldest first", standin.World{HistoryContent: standin.WholeEvents, HistoryOrder: standin.OldestFirst, HistoryQuotesTime: true}},
+	} {
+		inTimedWorld(t, standin.Options{World: row.world}, func(w *world) {
+			w.fleet("web", 3)
+			w.failOf("web-001")
+			w.wantSummary(row.name, "pending web-001")
+			w.wantSummary(row.name+", and once only", "waiting=1")
+		})
+	}
+}
+
+// Beyond the share nothing may be forgotten: it has to stand on the secret before the window of the history has passed.
+func TestFailuresOfTheHistoryBeyondTheShareAreRecorded(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		names := w.fleet("web", 10)
+		for _, name := range names {
+			w.failOf(name)
+		}
+		got := w.tick()
+		queued, tried := 0, 0
+		for _, name := range names {
+			switch w.recordOf(name) {
+			case "open 0":
+				queued++
+			case "open 1":
+				tried++
+			}
+		}
+		if tried != 4 || queued != 6 || len(got.Listed) != 10 {
+			t.Errorf("%d tried, %d queued, %d listed; want 4, 6 and all 10, since each record changed", tried, queued, len(got.Listed))
+		}
+	})
+}
+
+// Whoever was rotated since must not lose a password that works.
+func TestAFailureOfTheHistoryThatIsOverIsLeftAlone(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		told bool // a Success is in the history as well, so that no look is needed
+		want string
+		look int
+	}{
+		{"a newer success in the history", true, "", 0},
+		{"another version is current", false, "already-rotated=1", 1},
+	} {
+		inTimedWorld(t, standin.Options{World: standin.World{SucceededRaisesEvent: row.told}}, func(w *world) {
+			w.fleet("web", 1)
+			w.failOf("web-000")
+			w.wait(time.Second)
+			if err := w.Rotate("web-000", "by-hand"); err != nil {
+				t.Fatal(err)
+			}
+			w.wantSummary(row.name, row.want)
+			if looks := w.asked(describe, ""); looks != row.look || w.asked(rotate, "") != 0 {
+				t.Errorf("%s: %d looks and %d RotateSecret, want %d and none", row.name, looks, w.asked(rotate, ""), row.look)
+			}
+		})
+	}
+}
+
+// A history that is in trouble must not stop what does not need it, and never goes without a word.
+func TestWithoutAHistoryTheRestGoesOn(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		amiss   func(*world)
+		off     bool
+		note    string
+		removes bool // what has settled: not, where a failure may have been overlooked
+		asks    bool
+	}{
+		{"refused", func(w *world) { w.Inject(refuse(history, 403, "AccessForbidden")) }, false, "the history is refused", true, true},
+		{"failing", func(w *world) { w.Inject(refuse(history, 500, "InternalError")) }, false, "could not be read now", false, true},
+		{"hanging", func(w *world) { w.Inject(standin.Fault{Action: history, Kind: standin.HangBefore}) }, false, "could not be read now", false, true},
+		{"longer than the time for it", manyFailures, false, "read in part", false, true},
+		{"switched off", func(*world) {}, true, "", true, false},
+	} {
+		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
+			options := standin.Options{OnCall: func(c standin.Call, p standin.Phase) {
+				if c.Action == history && p == standin.BeforeCommit {
+					<-time.After(time.Second)
+				}
+			}}
+			inTimedWorld(t, options, func(w *world) {
+				names := w.fleet("web", 2)
+				w.enter(remediation.PhaseOpen, 1, -time.Minute, names[0])
+				w.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, names[1])
+				row.amiss(w)
+				w.wait(time.Until(morning.Add(time.Hour)))
+				plan := w.plan()
+				plan.History = !row.off
+				got := w.sweep(plan)
+				notes := strings.Join(got.Notes, "\n")
+				if got.Failed || !w.rotated(names[0]) {
+					t.Errorf("failed %t, the other is rotated %t; want it rotated: it needs no history", got.Failed, w.rotated(names[0]))
+				}
+				if row.note == "" && notes != "" || strings.Count(notes, row.note) > 1 && row.note != "" || !strings.Contains(notes, row.note) {
+					t.Errorf("notes %q, want one that says %q", notes, row.note)
+				}
+				if removed := w.recordOf(names[1]) == ""; removed != row.removes {
+					t.Errorf("the settled record was removed: %t, want %t", removed, row.removes)
+				}
+				if asked := w.asked(history, "") > 0; asked != row.asks {
+					t.Errorf("the history was asked for: %t, want %t", asked, row.asks)
+				}
+			})
+		})
+	}
+}
+
+// manyFailures fill more pages than half a tick can read at a second each.
+func manyFailures(w *world) {
+	w.fleet("noisy", 1)
+	for range 4000 {
+		if err := w.ScheduledFailure("noisy-000", standin.Failure{}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.enter(remediation.PhaseOpen, 1, 24*time.Hour, "noisy-000")
+}
+
+// A record that goes too early lets the failure that follows begin a new series, for ever.
+func TestOnlyTheFirstTickOfAnHourRemovesWhatHasSettled(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		names := w.fleet("web", 2)
+		w.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, names[0])
+		w.enterOf(v0, remediation.PhaseDone, 1, 2*time.Hour, names[1])
+		for minutes := 5; minutes < 60; minutes += 5 {
+			w.wantSummary(fmt.Sprintf("%d minutes past", minutes), "waiting=2")
+		}
+		if w.asked(describe, "") != 0 {
+			t.Errorf("%d looks, want none before the hour", w.asked(describe, ""))
+		}
+		w.wantSummary("on the hour", "already-rotated web-000, waiting=1")
+		if first, second := w.recordOf(names[0]), w.recordOf(names[1]); first != "" || second != "done 1" {
+			t.Errorf("the records are %q and %q, want the one that is due gone and the other kept", first, second)
+		}
+	})
+}
+
+// Names that are out of scope may be somebody's whole production: not even a read.
+func TestWhatIsOutOfScopeByNameIsCountedWithoutALook(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		w.remediator.Policy.Scope.Deny = []string{"db-*"}
+		w.enter(remediation.PhaseOpen, 1, -time.Minute, w.fleet("db", 2)...)
+		w.fleet("db-lost", 1)
+		w.failOf("db-lost-000")
+		w.wantSummary("two records and a failure of the history", "skipped=3")
+		if n := w.asked(describe, "") + w.asked(rotate, "") + w.asked(tag, ""); n != 0 {
+			t.Errorf("%d calls about them, want none", n)
+		}
+	})
+}
+
+// Whoever observes a fleet wants to know what acting would do, at the pace at which it would.
+func TestATickInObserveModeSpendsItsShareAndWritesNothing(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		w.remediator.Policy.Observe = true
+		names := w.fleet("web", 10)
+		w.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
+		w.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, w.fleet("settled", 1)[0])
+		before := w.tags()
+		w.wantSummary("within the hour", "waiting=7, would-rotate=4")
+		for range 10 {
+			w.tick()
+		}
+		w.wantSummary("on the hour", "would-rotate web-004, would-rotate web-000, would-rotate web-005, already-rotated=1, waiting=7")
+		if diff := cmp.Diff(before, w.tags()); diff != "" || w.asked(rotate, "") != 0 {
+			t.Errorf("%d RotateSecret, tags (-before +after):\n%s", w.asked(rotate, ""), diff)
+		}
+	})
+}
+
+// tags are those of all secrets.
+func (w *world) tags() map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"web-000", "web-001", "web-009", "settled-000"} {
+		all[name] = w.recordOf(name)
+	}
+	return all
+}
