@@ -75,7 +75,7 @@ func currentEpisode(t Trigger, s State, p Policy, r Record, found bool, now time
 	told := found && r.Phase == PhaseDone
 	switch {
 	case isCurrent && !told: // the episode goes on
-		if t.Cause != "" {
+		if t.Cause != "" && r.Phase == PhaseOpen { // what it was given up for stays told
 			r.Cause = shortCause(t.Cause)
 		}
 		return r, false, Decision{}
