@@ -47,20 +47,22 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (r report, err err
 		platform = &fccontext.FcContext{}
 	}
 	r = report{RequestID: platform.RequestID, Mode: h.settings.Mode, Trigger: triggerEvent}
+	var event events.Event
 	defer func() {
 		// The runtime would report the text of a panic, which may hold anything, and would go on. It is a failure, and
 		// only the place is told.
 		if recover() != nil {
-			r.Results = []result{panicked()}
+			r.Results = []result{panicked(event)}
 			r, err = h.tell(r, errorPanic)
 		}
 	}()
-	event, err := events.Decode(payload)
+	event, err = events.Decode(payload)
 	if err != nil {
 		r.Results = []result{resultOf(remediation.Result{Outcome: remediation.Rejected, Reason: err.Error()})}
 		return h.tell(r, string(remediation.Rejected))
 	}
 	if event.Kind == events.Timer {
+		r.Trigger = triggerTimer
 		return h.sweep(ctx, platform, event.Time, r)
 	}
 	outcome := h.remediator(platform).HandleEvent(ctx, event)
@@ -92,9 +94,11 @@ func (h *handler) remediator(platform *fccontext.FcContext) *remediation.Remedia
 
 // panicked says where the function panicked. Whether a rotation was asked for is not known here; if it was, its claim
 // stands on the secret.
-func panicked() result {
+func panicked(event events.Event) result {
 	return result{
 		Outcome: remediation.Undecided,
+		Secret:  event.ARN,
+		Event:   infoOf(event),
 		Reason:  fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", place()),
 	}
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -30,7 +30,8 @@ type settings struct {
 	SweepHistory       yesNo     `env:"SWEEP_HISTORY" envDefault:"true"`
 	RotationsPerHour   perHour   `env:"ROTATIONS_PER_HOUR" envDefault:"46"`
 	ReportCustomEvents yesNo     `env:"REPORT_CUSTOM_EVENTS" envDefault:"false"`
-	FunctionRegion     oneRegion `env:"FC_REGION"` // set by the platform: the default of REGIONS
+	FunctionRegion     oneRegion `env:"FC_REGION"`     // set by the platform: the default of REGIONS
+	FunctionAccount    string    `env:"FC_ACCOUNT_ID"` // set by the platform: where an invocation does not name the account
 }
 
 const (
@@ -44,7 +45,6 @@ const (
 func loadSettings(environ []string) (settings, error) {
 	var s settings
 	set := env.ToMap(environ)
-	maps.DeleteFunc(set, func(_, value string) bool { return value == "" })
 	if err := env.ParseWithOptions(&s, env.Options{Environment: set}); err != nil {
 		return settings{}, settingError(err, set)
 	}
@@ -103,7 +103,7 @@ func (s settings) policy(account, region string) remediation.Policy {
 	return remediation.Policy{
 		Observe: s.Mode == observe,
 		Scope: remediation.Scope{
-			Account: account,
+			Account: cmp.Or(account, s.FunctionAccount),
 			Regions: allowed,
 			Types:   s.Types,
 			Allow:   s.Allow,

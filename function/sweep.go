@@ -24,7 +24,7 @@ func (h *handler) sweep(ctx context.Context, platform *fccontext.FcContext, trig
 		PerHour: int(h.settings.RotationsPerHour),
 		Monitor: func(region string) remediation.CloudMonitor { return h.monitor(region, credentials) },
 	})
-	r.Trigger, r.Results = triggerTimer, []result{}
+	r.Results = []result{} // an empty list is a list
 	r.Counts, r.Notes = countsOf(swept), swept.Notes
 	for _, listed := range swept.Listed {
 		r.Results = append(r.Results, resultOf(listed))

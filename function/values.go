@@ -57,7 +57,7 @@ func (p *patterns) UnmarshalText(text []byte) error {
 	*p = splitList(text)
 	for _, pattern := range *p {
 		if !doublestar.ValidatePattern(pattern) {
-			return fmt.Errorf("pattern %q cannot be read: want globs such as acs/ecs/web-*, separated by commas", pattern)
+			return fmt.Errorf("pattern %q cannot be read: want globs such as acs/ecs/web-*, separated by commas, so without {a,b}", pattern)
 		}
 	}
 	return wantSome(*p)

@@ -125,7 +125,10 @@ func (p *pass) couldNot(doing string, err error) {
 	case Gone:
 		p.result.Outcome = Skipped
 		p.say("%s: %v: KMS does not know this secret, or it is planned for deletion", doing, err)
-	case Throttled, Transient, Unsent, Expired, Busy:
+	case Expired:
+		p.result.Outcome = Undecided
+		p.say("%s: %v; no rotation was asked for; the credentials of this invocation are missing, then the function needs a role, or over, then a retry brings others", doing, err)
+	case Throttled, Transient, Unsent, Busy:
 		p.result.Outcome = Undecided
 		p.say("%s: %v; no rotation was asked for, and a retry of this invocation may help", doing, err)
 	default:

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// Event buses deliver at least once. Fifty copies that come together must not rotate a live password fifty times.
+func TestFiftyCopiesAtOnceRotateOnce(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		world standin.World
+		want  map[remediation.Outcome]int
+	}{
+		{"the first one works", standin.World{}, map[remediation.Outcome]int{remediation.Rotated: 1, remediation.AlreadyRotated: 49}},
+		{"the first one still runs", standin.World{Work: time.Hour}, map[remediation.Outcome]int{remediation.Pending: 1, remediation.Waiting: 49}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := newPromises(5)
+			p.cloud = newCloud(t, standin.Options{World: row.world, OnCall: p.onCall}, standin.Secret{})
+			f := startFunction(t, p.cloud, fcruntime.Options{})
+			answers := make([]answer, 50)
+			var copies sync.WaitGroup
+			for n := range answers {
+				copies.Go(func() { answers[n] = f.invoke(p.cloud.failure) })
+			}
+			copies.Wait()
+			outcomes := map[remediation.Outcome]int{}
+			for _, a := range answers {
+				outcomes[a.result().Outcome]++
+			}
+			checkCounts(t, row.want, outcomes)
+			if n := p.cloud.rotateCalls(); n != 1 || len(p.breaches()) > 0 {
+				t.Errorf("%d calls of RotateSecret, want 1; broken: %q", n, p.breaches())
+			}
+		})
+	}
+}
+
+// Tags have no compare-and-set, so reservedConcurrency: 1 is what keeps two invocations apart. Whoever raises it should
+// know what is lost: here one invocation reads before the other claims, and claims after the other is done. The password
+// is replaced twice within a second. What remains: each claim is followed by one call, and nothing is said that is not so.
+func TestWithoutReservedConcurrencyTwoInvocationsMayBothRotate(t *testing.T) {
+	t.Parallel()
+	var c *cloud
+	var claims atomic.Int32
+	held, release := make(chan struct{}), make(chan struct{})
+	c = newCloud(t, standin.Options{OnCall: func(call standin.Call, phase standin.Phase) {
+		if call.Action == "TagResource" && phase == standin.BeforeCommit && claims.Add(1) == 1 {
+			close(held)
+			<-release
+		}
+	}}, standin.Secret{})
+	f := startFunction(t, c, fcruntime.Options{Concurrency: 2})
+
+	early := make(chan answer, 1)
+	go func() { early <- f.invoke(c.failure) }()
+	<-held
+	waitUntil(time.Now().Truncate(time.Second).Add(time.Second)) // within one second both would ask for the same version
+	late := f.invoke(c.failure)
+	seen := c.current()
+	close(release)
+	overtaken := <-early
+
+	if late.result().Outcome != remediation.Rotated || late.result().VersionID != seen {
+		t.Errorf("the late one: %s, but %s was current", late.text, seen)
+	}
+	if overtaken.result().Outcome != remediation.Rotated || overtaken.result().VersionID != c.current() {
+		t.Errorf("the early one: %s, but %s is current", overtaken.text, c.current())
+	}
+	if calls, rotations := c.rotateCalls(), len(c.rotations()); calls != 2 || rotations != 2 || seen == c.current() {
+		t.Errorf("%d calls and %d rotations, want 2 of both: if this is no longer so, say so where the limit is stated", calls, rotations)
+	}
+	if record := c.record(); record.Phase != remediation.PhaseDone {
+		t.Errorf("record %q, want it done", c.recordText())
+	}
+}
+
+// Two invocations that claim within one second write the same claim and ask for the same version, which KMS does once.
+func TestTwoClaimsOfOneSecondAskForOneVersion(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		var c *cloud
+		both := make(chan struct{})
+		arrived := 0
+		var mu sync.Mutex
+		c = newCloud(t, standin.Options{OnCall: func(call standin.Call, phase standin.Phase) {
+			if call.Action != "TagResource" || phase != standin.BeforeCommit {
+				return
+			}
+			mu.Lock()
+			if arrived++; arrived == 2 {
+				close(both)
+			}
+			mu.Unlock()
+			<-both
+		}}, standin.Secret{})
+		i, j := newInstance(t, c), newInstance(t, c)
+		var copies sync.WaitGroup
+		copies.Go(func() { i.invoke(c.failure) })
+		copies.Go(func() { j.invoke(c.failure) })
+		copies.Wait()
+		if calls, rotations := c.rotateCalls(), len(c.rotations()); calls != 2 || rotations != 1 {
+			t.Errorf("%d calls and %d rotations, want 2 and 1", calls, rotations)
+		}
+	})
+}
+
+func checkCounts(t *testing.T, want, got map[remediation.Outcome]int) {
+	t.Helper()
+	for _, outcome := range remediation.Outcomes {
+		if got[outcome] != want[outcome] {
+			t.Errorf("%s: got %d, want %d", outcome, got[outcome], want[outcome])
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// promises holds what has to be true after every step of every story, whatever went wrong:
+//
+//   - one claim, one RotateSecret at most, with an id that KMS does not know yet;
+//   - no more rotations than MAX_ATTEMPTS;
+//   - rotated and recovered are said only of what KMS's versions showed at that time;
+//   - a failure is never lost: the secret is mended, or a record stands, or the platform still has the event.
+//
+// It watches from the side of KMS, and does not ask the function.
+type promises struct {
+	cloud       *cloud
+	maxAttempts int
+	onTheWay    int // events that KMS raised and the platform did not deliver yet
+
+	mu       sync.Mutex
+	claims   map[string]string           // record that stood when a RotateSecret came → the version that it asked for
+	replaced map[remediation.Mark]string // version that was current when a record first named it
+	seen     string                      // current at the last look that was answered
+	broken   []string
+}
+
+func newPromises(maxAttempts int) *promises {
+	return &promises{maxAttempts: maxAttempts, claims: map[string]string{}, replaced: map[remediation.Mark]string{}}
+}
+
+// onCall is for the options of the stand-in.
+func (p *promises) onCall(call standin.Call, phase standin.Phase) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case call.Action == "RotateSecret" && phase == standin.BeforeCommit:
+		p.rotationAsked(call.VersionID)
+	case call.Action == "ListSecretVersionIds" && phase == standin.AfterCommit:
+		p.seen = p.cloud.current()
+	case call.Action == "TagResource" && phase == standin.AfterCommit && call.Acted:
+		if mark := p.cloud.record().Of; p.replaced[mark] == "" {
+			p.replaced[mark] = p.cloud.current()
+		}
+	}
+}
+
+func (p *promises) rotationAsked(id string) {
+	text, record := p.cloud.recordText(), p.cloud.record()
+	if record.Phase != remediation.PhaseOpen || !strings.HasPrefix(id, fmt.Sprintf("remediation-%d-", record.Attempts)) {
+		p.breach("RotateSecret %s without its claim: the record is %q", id, text)
+	}
+	if before, used := p.claims[text]; used {
+		p.breach("a second RotateSecret, %s after %s, for the claim %s", id, before, text)
+	}
+	p.claims[text] = id
+	s, _ := p.cloud.Secret(secretName)
+	if slices.ContainsFunc(s.Versions, func(v standin.Version) bool { return v.ID == id }) {
+		p.breach("version %s is asked for again: KMS ignores it, and says success", id)
+	}
+}
+
+func (p *promises) breach(format string, args ...any) {
+	p.broken = append(p.broken, fmt.Sprintf(format, args...))
+}
+
+// after is asked when an invocation is over; a is the zero answer where it had none, so that the platform has the event.
+func (p *promises) after(a answer, killed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, record := a.result(), p.cloud.record()
+	if n := len(p.cloud.rotations()); n > p.maxAttempts {
+		p.breach("%d rotations, want %d at most", n, p.maxAttempts)
+	}
+	switch {
+	case r.Outcome == remediation.Rotated && r.VersionID != p.seen:
+		p.breach("rotated was said of %s, but %s was current", r.VersionID, p.seen)
+	case r.Outcome == remediation.Recovered && p.replaced[record.Of] == p.seen:
+		p.breach("recovered was said, but %s, which was to be replaced, was current", p.seen)
+	}
+	kept := killed || a.failed() || r.Outcome == remediation.Skipped && p.saidGone() || p.onTheWay+len(p.cloud.Events()) > 0
+	if !kept && !p.mended() && !p.running() && !p.remembered() {
+		p.breach("the failure is lost: %s, current %s, record %q", a.text, p.cloud.current(), p.cloud.recordText())
+	}
+}
+
+// saidGone says whether KMS ever answered that it does not know the secret, which ends everything for the function.
+func (p *promises) saidGone() bool {
+	return slices.ContainsFunc(p.cloud.Calls(), func(c standin.Call) bool { return c.Code == "Forbidden.ResourceNotFound" })
+}
+
+// mended says whether a version is current that a rotation really put there.
+func (p *promises) mended() bool {
+	return slices.ContainsFunc(p.cloud.Rotations(secretName), func(r standin.Rotation) bool {
+		return r.VersionID == p.cloud.current() && !r.Failed && !r.Ended.IsZero()
+	})
+}
+
+func (p *promises) running() bool {
+	return slices.ContainsFunc(p.cloud.Rotations(secretName), func(r standin.Rotation) bool { return r.Ended.IsZero() })
+}
+
+// remembered says whether a look at the record leads on: it is open or given up, or its version was rolled back.
+func (p *promises) remembered() bool {
+	record := p.cloud.record()
+	switch record.Phase {
+	case remediation.PhaseOpen, remediation.PhaseNeedsHuman:
+		return true
+	case remediation.PhaseDone:
+		return p.replaced[record.Of] == p.cloud.current()
+	}
+	return false
+}
+
+// breaches returns what was broken so far.
+func (p *promises) breaches() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.broken)
+}
