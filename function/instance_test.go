@@ -20,6 +20,8 @@ import (
 )
 
 const (
+	// loopback is the address of what is reached in memory.
+	loopback = "http://127.0.0.1:1"
 	// timeout is that of the function in s.yaml.
 	timeout = time.Minute
 	// platformRetries is how often the platform brings an event again, and retryPause how long it waits.
@@ -54,7 +56,7 @@ func newInstance(t testing.TB, c *cloud, env ...string) *instance {
 		t.Fatal(err)
 	}
 	dial, stop := standin.Pipe(http.HandlerFunc(c.ServeHTTP))
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: "http://127.0.0.1:1", DialContext: dial})
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: loopback, CloudMonitorEndpoint: loopback, DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
