@@ -52,7 +52,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (r report, err err
 		// The runtime would report the text of a panic, which may hold anything, and would go on. It is a failure, and
 		// only the place is told.
 		if recover() != nil {
-			r.Results = []result{panicked(event)}
+			r.Results = append(r.Results, panicked(event))
 			r, err = h.tell(r, errorPanic)
 		}
 	}()
@@ -63,7 +63,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (r report, err err
 	}
 	if event.Kind == events.Timer {
 		r.Trigger = triggerTimer
-		return h.sweep(ctx, platform, event.Time, r)
+		return h.sweep(ctx, platform, event.Time, &r)
 	}
 	outcome := h.remediator(platform).HandleEvent(ctx, event)
 	r.Results = []result{resultOf(outcome)}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
@@ -33,5 +34,14 @@ func start(environ []string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	leaveOutProxies()
 	return newHandler(s, client, os.Stdout), nil
+}
+
+// leaveOutProxies keeps the runtime API away from the proxy variables of the environment: the runtime SDK reaches it over
+// the default transport, and what it answers carries the credentials.
+func leaveOutProxies() {
+	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport.Proxy = nil
+	}
 }

@@ -110,6 +110,7 @@ var badSettings = []struct{ variable, value, want, others string }{
 	{"SECRET_TYPES", " , ", wantSomeOrNot, ""},
 	{"SECRET_ALLOW", "a,acs/[", `pattern "acs/[" cannot be read: want globs such as acs/ecs/web-*, separated by commas, so without {a,b}`, ""},
 	{"SECRET_ALLOW", ",", wantSomeOrNot, ""},
+	{"REGIONS", "cn-hangzhou,cn-beijing,cn-hangzhou", `want each region once`, ""},
 	{"SECRET_DENY", "web-{1", `pattern "web-{1" cannot be read: want globs such as acs/ecs/web-*, separated by commas, so without {a,b}`, ""},
 	{"SECRET_DENY", " ", wantSomeOrNot, ""},
 	{"REGIONS", "hangzhou", wantRegions, ""},

@@ -76,3 +76,15 @@ func TestAProxyNeverSeesACallToKMS(t *testing.T) {
 
 // wholeRemediation are the calls of a rotation that works at the first look.
 const wholeRemediation = "DescribeSecret 200, ListSecretVersionIds 200, TagResource 200, RotateSecret 200, ListSecretVersionIds 200, TagResource 200, DescribeSecret 200"
+
+// The runtime API hands out credentials over plain http. A proxy that the environment names would read them.
+func TestNoProxyComesBetweenTheFunctionAndTheRuntimeAPI(t *testing.T) {
+	before := http.DefaultTransport.(*http.Transport).Proxy
+	t.Cleanup(func() { http.DefaultTransport.(*http.Transport).Proxy = before })
+	if _, err := start([]string{"REMEDIATION_MODE=observe"}); err != nil {
+		t.Fatal(err)
+	}
+	if http.DefaultTransport.(*http.Transport).Proxy != nil {
+		t.Error("the transport of the runtime SDK heeds proxy variables, want none")
+	}
+}

@@ -16,24 +16,23 @@ import (
 const maxListed = 60 << 10
 
 // sweep serves a tick of the timer.
-func (h *handler) sweep(ctx context.Context, platform *fccontext.FcContext, triggered time.Time, r report) (report, error) {
+func (h *handler) sweep(ctx context.Context, platform *fccontext.FcContext, triggered time.Time, r *report) (report, error) {
 	credentials := credentialsOf(platform)
+	r.Results = []result{} // an empty list is a list
 	swept := h.remediator(platform).Sweep(ctx, remediation.SweepPlan{
 		Tick:    remediation.TickAt(triggered, h.now(), time.Duration(h.settings.SweepInterval)),
 		History: bool(h.settings.SweepHistory),
 		PerHour: int(h.settings.RotationsPerHour),
 		Monitor: func(region string) remediation.CloudMonitor { return h.monitor(region, credentials) },
+		// What was done before a panic is told with it.
+		Tell: func(listed remediation.Result) { r.Results = append(r.Results, resultOf(listed)) },
 	})
-	r.Results = []result{} // an empty list is a list
 	r.Counts, r.Notes = countsOf(swept), swept.Notes
-	for _, listed := range swept.Listed {
-		r.Results = append(r.Results, resultOf(listed))
-	}
 	failure := ""
 	if swept.Failed {
 		failure = string(remediation.Undecided)
 	}
-	return h.tell(r, failure)
+	return h.tell(*r, failure)
 }
 
 func countsOf(s remediation.SweepResult) map[string]int {
@@ -54,6 +53,9 @@ func (r *report) cut() {
 		line, err := json.Marshal(result)
 		if size += len(line) + 1; err == nil && size <= maxListed {
 			continue
+		}
+		if r.Counts == nil { // a tick that panicked counted nothing
+			r.Counts = map[string]int{}
 		}
 		for _, left := range r.Results[i:] {
 			r.Counts[string(left.Outcome)]++

@@ -72,6 +72,11 @@ func (r *regions) UnmarshalText(text []byte) error {
 			return fmt.Errorf("%w: want region ids such as cn-hangzhou, separated by commas", err)
 		}
 	}
+	// Each region has a share of the quota, so none may count twice.
+	sorted := slices.Sorted(slices.Values(*r))
+	if len(slices.Compact(sorted)) < len(*r) {
+		return errors.New("want each region once")
+	}
 	return wantSome(*r)
 }
 

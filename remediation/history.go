@@ -99,7 +99,9 @@ func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, t
 			h.notes = append(h.notes, fmt.Sprintf("%s: %d events named %s in the history could not be read", s.region, got.Unreadable, name))
 		}
 		for _, event := range got.Events {
-			h.add(event, s.region)
+			if s.owns(event) {
+				h.add(event)
+			}
 		}
 		if !got.More {
 			return nil
@@ -108,14 +110,17 @@ func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, t
 	return errCutOff
 }
 
-// add keeps the newest rotation event of each secret; in an equal second, the Failure. No document says whether a history
-// is that of a region or of the account.
-func (h *history) add(event events.Event, region string) {
-	if event.Region != region || event.Time.IsZero() {
-		return
-	}
+// owns leaves out what is not of this region and account: no document says what a history covers.
+func (s *sweep) owns(event events.Event) bool {
+	account := s.Policy.Scope.Account
+	return event.Region == s.region && (account == "" || event.Account == account) && !event.Time.IsZero()
+}
+
+// add keeps the newest rotation event of each secret; in an equal second, the Failure. Only some times have fractions.
+func (h *history) add(event events.Event) {
 	known, found := h.newest[event.SecretName]
-	newer := event.Time.After(known.Time) || event.Time.Equal(known.Time) && event.Kind == events.Failure
+	this, last := event.Time.Truncate(time.Second), known.Time.Truncate(time.Second)
+	newer := this.After(last) || this.Equal(last) && event.Kind == events.Failure
 	if !found || newer {
 		h.newest[event.SecretName] = event
 	}

@@ -13,6 +13,7 @@ type candidate struct {
 	name   string
 	since  time.Time     // what it is ordered by: the due time of its record, or the time of its failure
 	failed *events.Event // the newest Failure that the history holds of it; nil if it holds none
+	given  *Record       // set where it says that a person is needed
 	idle   bool          // its record is open without an attempt: a look is for nothing unless it may rotate
 }
 

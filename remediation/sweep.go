@@ -3,6 +3,8 @@ package remediation
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -14,6 +16,7 @@ type SweepPlan struct {
 	History bool                             // ask CloudMonitor for failures whose event never came
 	PerHour int                              // RotateSecret calls an hour, account and region
 	Monitor func(region string) CloudMonitor // asked only for regions that are in scope
+	Tell    func(Result)                     // is given each result that is listed, at once; may be nil
 }
 
 // SweepResult is what a tick came to.
@@ -93,11 +96,18 @@ func (s *sweep) listRecords(ctx context.Context) ([]Tagged, error) {
 		}
 		all = append(all, page.Tagged...)
 		if token = page.Next; token == "" {
-			return all, nil
+			return onceEach(all), nil
 		}
 	}
 	s.result.Notes = append(s.result.Notes, fmt.Sprintf("%s: only %d records were listed", s.region, len(all)))
-	return all, nil
+	return onceEach(all), nil
+}
+
+// onceEach leaves out what is listed twice, as overlapping pages would, or an id that comes both as a name and as an ARN:
+// two looks at one state would claim one attempt twice.
+func onceEach(all []Tagged) []Tagged {
+	slices.SortFunc(all, func(a, b Tagged) int { return strings.Compare(a.Secret, b.Secret) })
+	return slices.CompactFunc(all, func(a, b Tagged) bool { return a.Secret == b.Secret })
 }
 
 // due picks what this tick looks at, and counts what it knows without a look.
@@ -111,7 +121,7 @@ func (s *sweep) due(records []Tagged, h history) []candidate {
 			s.count(Skipped)
 		case err != nil || record.Phase == PhaseNeedsHuman:
 			if s.plan.Tick.opensHour() { // after all whose time has come: it is only to be told
-				due = append(due, candidate{name: tagged.Secret, since: s.Now(), failed: failed})
+				due = append(due, candidate{name: tagged.Secret, since: s.Now(), failed: failed, given: givenUp(record, err)})
 			} else {
 				s.count(NeedsHuman)
 			}
@@ -133,6 +143,14 @@ func (s *sweep) due(records []Tagged, h history) []candidate {
 	return due
 }
 
+// givenUp returns the record of what a person is needed for, nil where it cannot be read.
+func givenUp(r Record, err error) *Record {
+	if err != nil {
+		return nil
+	}
+	return &r
+}
+
 func (s *sweep) isDue(r Record, failed *events.Event) bool {
 	past := !s.Now().Before(r.Due)
 	if r.Phase == PhaseDone {
@@ -148,6 +166,11 @@ func (h history) failure(name string) *events.Event {
 	return nil
 }
 
-func (s *sweep) list(r Result) { s.result.Listed = append(s.result.Listed, r) }
+func (s *sweep) list(r Result) {
+	s.result.Listed = append(s.result.Listed, r)
+	if s.plan.Tell != nil {
+		s.plan.Tell(r)
+	}
+}
 
 func (s *sweep) count(o Outcome) { s.result.Counts[o]++ }

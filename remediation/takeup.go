@@ -32,7 +32,7 @@ func (s *sweep) takeUp(ctx context.Context, queue []candidate, mayRemove bool) {
 		lookTogether(ctx, batch, pace.C)
 		for i, g := range batch {
 			if ctx.Err() != nil {
-				s.result.Left += len(batch) - i + len(queue)
+				s.leave(batch[i:], queue)
 				return
 			}
 			s.act(g, mayRemove)
@@ -40,9 +40,29 @@ func (s *sweep) takeUp(ctx context.Context, queue []candidate, mayRemove bool) {
 	}
 }
 
+// leave counts what the time did not reach. What needs a person is listed once a day all the same, as its record has it.
+func (s *sweep) leave(batch []*glance, queue []candidate) {
+	for _, g := range batch {
+		queue = append(queue, g.candidate)
+	}
+	for _, c := range queue {
+		if c.given == nil || !s.plan.Tick.opensDay() {
+			s.result.Left++
+			continue
+		}
+		given := Decision{Reason: GivenUp, Record: *c.given}
+		s.list(Result{Outcome: NeedsHuman, Stands: true, Secret: s.arn(c), Attempt: c.given.Attempts,
+			MaxAttempts: s.Policy.MaxAttempts, Reason: explain(given, State{}, s.Policy)})
+	}
+}
+
+// maxGlanceAge is how old a look may be when it is acted on: those before it in its batch may have been slow.
+const maxGlanceAge = 5 * time.Second
+
 // glance is one candidate with its look.
 type glance struct {
 	candidate
+	at       time.Time
 	pass     *pass
 	err      error
 	panicked any
@@ -51,7 +71,7 @@ type glance struct {
 func (s *sweep) glanceAt(ctx context.Context, c candidate) *glance {
 	p := s.newPass(ctx, s.closing, s.arn(c), c.name, s.region)
 	p.inTick = true
-	return &glance{candidate: c, pass: p}
+	return &glance{candidate: c, pass: p, at: s.Now()}
 }
 
 // arn returns the same ARN as an event names, since marks depend on it.
@@ -85,10 +105,13 @@ func (g *glance) look() {
 
 // act decides on one secret and acts, and puts what came of it where it belongs.
 func (s *sweep) act(g *glance, mayRemove bool) {
+	started := s.Now()
+	if started.Sub(g.at) > maxGlanceAge {
+		g.look()
+	}
 	if g.panicked != nil {
 		panic(g.panicked)
 	}
-	started := s.Now()
 	trigger := Trigger{Kind: OnTimer, MayRemove: mayRemove, Held: s.share <= 0}
 	if g.failed != nil {
 		trigger.FailedAt, trigger.Cause = g.failed.Time, g.failed.Cause.Code

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -40,13 +41,9 @@ type world struct {
 func newWorld(real bool, payload []byte) (*world, error) {
 	// An event that cannot be read is delivered all the same: what the function makes of it is what is to be seen.
 	event, _ := events.Decode(payload)
-	w := &world{runtime: fcruntime.Options{
-		Region:       cmp.Or(event.Region, defaultRegion),
-		AccountID:    cmp.Or(event.Account, defaultAccount),
-		FunctionName: "rotation-remediator",
-	}}
+	w := &world{runtime: fcruntime.Options{FunctionName: "rotation-remediator"}}
 	if real {
-		return w, w.useReal()
+		return w, w.useReal(event)
 	}
 	return w, w.useStandin(event)
 }
@@ -54,6 +51,7 @@ func newWorld(real bool, payload []byte) (*world, error) {
 // useStandin starts a KMS that has the event's secret, as it is after a failure: the version that should have been
 // replaced is current, and the schedule is Invalid.
 func (w *world) useStandin(event events.Event) error {
+	w.runtime.Region, w.runtime.AccountID = cmp.Or(event.Region, defaultRegion), cmp.Or(event.Account, defaultAccount)
 	w.kms = standin.New(standin.Options{
 		Region:  w.runtime.Region,
 		Account: w.runtime.AccountID,
@@ -77,8 +75,17 @@ func (w *world) useStandin(event events.Event) error {
 	return nil
 }
 
-// useReal takes the credentials from where Alibaba Cloud's tools look for them.
-func (w *world) useReal() error {
+// useReal takes the credentials from where Alibaba Cloud's tools look for them. Whose they are has to be said where
+// something may be written: an event that named its own account could not be refused for it.
+func (w *world) useReal(event events.Event) error {
+	w.runtime.Env = settings("observe")
+	w.runtime.Region, w.runtime.AccountID = os.Getenv("FC_REGION"), os.Getenv("FC_ACCOUNT_ID")
+	if slices.Contains(w.runtime.Env, "REMEDIATION_MODE=observe") {
+		w.runtime.Region, w.runtime.AccountID = cmp.Or(w.runtime.Region, event.Region), cmp.Or(w.runtime.AccountID, event.Account)
+	}
+	if w.runtime.Region == "" || w.runtime.AccountID == "" {
+		return errors.New("no account: want FC_REGION and FC_ACCOUNT_ID, those of the credentials")
+	}
 	w.runtime.Credentials = fcruntime.Credentials{
 		AccessKeyID:     os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"),
 		AccessKeySecret: os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
@@ -87,12 +94,6 @@ func (w *world) useReal() error {
 	if w.runtime.Credentials.AccessKeyID == "" || w.runtime.Credentials.AccessKeySecret == "" {
 		return errors.New("no credentials: want ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, and ALIBABA_CLOUD_SECURITY_TOKEN with temporary ones")
 	}
-	for name, field := range map[string]*string{"FC_REGION": &w.runtime.Region, "FC_ACCOUNT_ID": &w.runtime.AccountID} {
-		if value := os.Getenv(name); value != "" {
-			*field = value
-		}
-	}
-	w.runtime.Env = settings("observe")
 	for _, name := range []string{"KMS_ENDPOINT", "CLOUDMONITOR_ENDPOINT"} {
 		w.runtime.Env = append(w.runtime.Env, name+"="+os.Getenv(name))
 	}

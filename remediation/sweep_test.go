@@ -1,0 +1,112 @@
+package remediation_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// twiceListed lists each secret twice, as pages that overlap do.
+type twiceListed struct{ remediation.KMS }
+
+func (k twiceListed) ListTagged(ctx context.Context, key, token string) (remediation.TagPage, error) {
+	page, err := k.KMS.ListTagged(ctx, key, token)
+	page.Tagged = append(page.Tagged, page.Tagged...)
+	return page, err
+}
+
+// Two looks at one state would claim one attempt twice, and rotate twice for it.
+func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
+	inTimedWorld(t, standin.Options{World: standin.World{Work: time.Hour}}, func(w *world) {
+		names := w.fleet("twice", 1)
+		w.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
+		connect := w.remediator.Connect
+		w.remediator.Connect = func(region string) remediation.KMS { return twiceListed{connect(region)} }
+		got := w.tick()
+		if n := len(w.Rotations(names[0])); n != 1 || len(got.Listed) != 1 {
+			t.Errorf("rotated %d times, %s; want once, and told once", n, summary(got))
+		}
+	})
+}
+
+// No document says what a history covers. A failure in another account must not rotate our secret of the same name.
+func TestTheFailureOfAnotherAccountInTheHistoryIsNotOurs(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		name := w.fleet("namesake", 1)[0]
+		if err := w.ScheduledFailure(name, standin.Failure{}); err != nil {
+			t.Fatal(err)
+		}
+		w.remediator.Policy.Scope.Account = "2000000000000002"
+		if got := w.tick(); len(got.Listed) != 0 || len(w.rotatedByCall(name)) != 0 {
+			t.Errorf("took up %s, rotated %d times; want nothing", summary(got), len(w.rotatedByCall(name)))
+		}
+	})
+}
+
+func (w *world) rotatedByCall(name string) []standin.Rotation {
+	var ours []standin.Rotation
+	for _, r := range w.Rotations(name) {
+		if r.By == standin.ByCall {
+			ours = append(ours, r)
+		}
+	}
+	return ours
+}
+
+// The daily list is the second message to a person. A fleet of them must not outgrow the time of one tick.
+func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
+	const many = 1000 // more than a tick can look at
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		w.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, w.fleet("given-up", many)...)
+		w.wait(time.Until(morning.Truncate(24 * time.Hour).Add(24 * time.Hour)))
+		got := w.sweep(w.plan())
+		if len(got.Listed) != many || got.Left != 0 {
+			t.Fatalf("listed %d and left %d of %d", len(got.Listed), got.Left, many)
+		}
+		for _, r := range got.Listed {
+			if r.Outcome != remediation.NeedsHuman || r.Attempt != 5 || !strings.Contains(r.Reason, "given up after 5 attempts") {
+				t.Fatalf("listed as %s, attempt %d: %s", r.Outcome, r.Attempt, r.Reason)
+			}
+		}
+	})
+}
+
+// A rotation by hand while others of its batch were slow must not be followed by ours.
+func TestATickDoesNotActOnAnOldLook(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		names := w.fleet("batch", 2)
+		w.enter(remediation.PhaseOpen, 1, -2*time.Minute, names[0])
+		w.enter(remediation.PhaseOpen, 1, -time.Minute, names[1])
+		w.Inject(standin.Fault{Action: "TagResource", Secret: names[0], Kind: standin.HangBefore})
+		w.wait(time.Until(morning.Add(every)))
+		go func() {
+			<-time.After(3 * time.Second)
+			_ = w.Rotate(names[1], "by-hand") // the secret is there and idle
+		}()
+		w.sweep(w.plan())
+		if n := len(w.rotatedByCall(names[1])); n != 0 {
+			t.Errorf("rotated %d times after somebody else's rotation, want none", n)
+		}
+	})
+}
+
+// What a tick did before it panicked is nowhere else.
+func TestEachResultOfATickIsToldAtOnce(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		w.enter(remediation.PhaseOpen, 1, -time.Minute, w.fleet("told", 2)...)
+		w.wait(time.Until(morning.Add(every)))
+		var rotatedWhenTold []int
+		plan := w.plan()
+		plan.Tell = func(remediation.Result) {
+			rotatedWhenTold = append(rotatedWhenTold, len(w.Rotations("told-000"))+len(w.Rotations("told-001")))
+		}
+		w.sweep(plan)
+		if len(rotatedWhenTold) != 2 || rotatedWhenTold[0] != 1 || rotatedWhenTold[1] != 2 {
+			t.Errorf("told when %v rotations had been made, want after each", rotatedWhenTold)
+		}
+	})
+}
