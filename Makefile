@@ -10,7 +10,7 @@ RACE := $(if $(shell command -v $(firstword $(CC)) 2>/dev/null),-race)
 TAGS := nethttpomithttp2
 
 .DEFAULT_GOAL := help
-.PHONY: help invoke test check bench build fmt fuzz
+.PHONY: help invoke test check bench storm simulate build fmt fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,17 @@ check: build ## what CI checks besides the tests; edits nothing
 bench: build ## measure what README states: start, remediation, memory, size, decode, decide
 	go run ./internal/cmd/bench -binary target/main
 	go test -run '^$$' -bench . -benchmem ./events ./remediation
+
+# A simulation is a test that runs as a program of its own, so that its figures are the last lines.
+simulated = @bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go test -c -o "$$bin/run" ./internal/$(1) && cd internal/$(1) && "$$bin/run" -test.timeout 80m
+
+storm: ## let 2,000 secrets fail within a minute, in virtual time: the figures of the drain, and its plot
+	@mkdir -p .github
+	$(call simulated,storm) -test.run '^TestTheLargeStorm$$' -storm -plot ../../.github/drain.svg
+
+SEEDS ?= 10000
+simulate: ## play SEEDS=n random worlds with one secret, in virtual time, and take each guard away once
+	$(call simulated,simulation) -seeds $(SEEDS) -guards -limits
 
 build: ## build target/main, the static linux/amd64 executable that is deployed
 	@rm -rf target

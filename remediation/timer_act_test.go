@@ -209,6 +209,23 @@ func TestOnlyTheFirstTickOfAnHourRemovesWhatHasSettled(t *testing.T) {
 	})
 }
 
+// A tick within the hour has read some minutes of history only: a failure that came before may not have been heard of.
+func TestATickWithinTheHourRemovesNothing(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		one := w.fleet("web", 1)[0]
+		w.failOf(one)
+		w.wait(time.Second)
+		if err := w.Rotate(one, "by-hand"); err != nil {
+			t.Fatal(err)
+		}
+		w.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, one)
+		w.wantSummary("a look that the history asks for", "waiting=1")
+		if got := w.recordOf(one); got != "done 1" || w.asked(describe, one) != 1 {
+			t.Errorf("after %d looks the record is %q, want it kept after one", w.asked(describe, one), got)
+		}
+	})
+}
+
 // Names that are out of scope may be somebody's whole production: not even a read.
 func TestWhatIsOutOfScopeByNameIsCountedWithoutALook(t *testing.T) {
 	inTimedWorld(t, standin.Options{}, func(w *world) {

@@ -137,6 +137,9 @@ func TestTheFirstTickOfADayListsAllThatNeedsAHuman(t *testing.T) {
 		w.Tag(w.fleet("odd", 1)[0], remediation.RecordTag, "mine")
 		w.enter(remediation.PhaseOpen, 1, 48*time.Hour, w.fleet("later", 1)...)
 		w.wantSummary("five past", "waiting=1, needs-human=3")
+		if n := w.asked(describe, ""); n != 0 {
+			t.Errorf("%d looks, want none before the hour: nobody waits for what they would tell", n)
+		}
 		w.wantHeard("until midnight", midnight-every)
 		w.wantSummary("before midnight", "waiting=1, needs-human=3")
 		got := listing(w.tick().Listed)

@@ -1,0 +1,214 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// invocation is one run of the function, and what it has seen and done so far.
+type invocation struct {
+	*run
+	accident
+	tick  *remediation.Tick // nil for an event
+	begun time.Time
+	calls int
+	dead  bool
+
+	off      bool                // it has read that the secret is switched off
+	looked   remediation.Version // the version that it saw current last
+	lookedAt time.Time
+	episode  string // the version that the record named when it was read, or claimed
+	claim    *claim
+	kept     string            // the open record that it wrote without a new attempt
+	asked    string            // the VersionId that it asked for
+	refusal  remediation.Class // of RotateSecret
+	past     pastRead
+	removed  bool
+}
+
+// pastRead is what a tick read of the failures in the history.
+type pastRead struct {
+	from    time.Time // to the end, from here; zero for nothing
+	refused bool
+}
+
+// killed stops an invocation at one of its calls, and all that it would have done after.
+type killed struct{}
+
+// retries are the pauses before the platform's own attempts at an asynchronous invocation that failed.
+var retries = []time.Duration{time.Minute, 2 * time.Minute}
+
+// deliver hands an event to the function, as often as the platform does.
+func (r *run) deliver(e *raisedEvent) {
+	if r.together {
+		r.deliverTwice(e)
+		return
+	}
+	for try := 0; ; try++ {
+		if r.handle(e) || try == len(retries) {
+			return
+		}
+		<-time.After(retries[try])
+		r.collect()
+	}
+}
+
+// deliverUntilDone goes on where the platform gives up, as a person does with what the failure destination holds.
+func (r *run) deliverUntilDone(e *raisedEvent) {
+	for range 100 {
+		if r.handle(e) {
+			return
+		}
+		r.collect()
+	}
+	r.violate(ComesToRest, "event %s fails for ever", e.ID)
+	e.done = true
+}
+
+// deliverTwice lets two invocations with the same event overlap.
+func (r *run) deliverTwice(e *raisedEvent) {
+	var both sync.WaitGroup
+	both.Go(func() { r.handle(e) })
+	<-time.After(time.Duration(len(r.raised)%3) * 700 * time.Millisecond)
+	both.Go(func() { r.handle(e) })
+	both.Wait()
+}
+
+// handle is one invocation with an event, and reports whether it succeeded.
+func (r *run) handle(e *raisedEvent) bool {
+	result, alive := invoke(r, nil, func(ctx context.Context, m *remediation.Remediator, i *invocation) remediation.Result {
+		result := m.HandleEvent(ctx, e.Event)
+		i.judge(result)
+		return result
+	})
+	if !alive || result.Failed() {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.done = true
+	if e.Kind == events.Failure {
+		r.taken(e.Time, result)
+	}
+	return true
+}
+
+// sweep is one invocation by the timer.
+func (r *run) sweep(triggered time.Time) {
+	tick := remediation.TickAt(triggered, time.Now(), r.interval)
+	_, _ = invoke(r, &tick, func(ctx context.Context, m *remediation.Remediator, i *invocation) remediation.SweepResult {
+		swept := m.Sweep(ctx, remediation.SweepPlan{
+			Tick: tick, History: r.history != historyOff, PerHour: r.perHour,
+			Monitor: func(region string) remediation.CloudMonitor {
+				return watchedMonitor{r.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials)), i}
+			},
+		})
+		for _, result := range swept.Listed {
+			i.judge(result)
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.say("      counts %v, notes %v", swept.Counts, swept.Notes)
+		return swept
+	})
+}
+
+// tick waits for the next multiple of every, and lets its tick come a little late.
+func (r *run) tick(every time.Duration, s step) {
+	triggered := time.Now().Truncate(every).Add(every)
+	r.pass(time.Until(triggered) + late(s))
+	if s.n == 0 && !s.after {
+		triggered = time.Time{} // unreadable
+	}
+	if r.together && len(r.raised) > 0 {
+		var both sync.WaitGroup
+		both.Go(func() { r.handle(r.raised[len(r.raised)-1]) })
+		defer both.Wait()
+	}
+	r.sweep(triggered)
+}
+
+// late is how long the tick of a step had to wait.
+func late(s step) time.Duration {
+	if s.after && s.n%3 == 0 {
+		return time.Duration(s.n) * 4 * time.Minute
+	}
+	return time.Duration(s.n) * time.Second
+}
+
+// invoke starts an invocation, with the accident that waits for it. alive is whether it came to its end.
+func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *remediation.Remediator, *invocation) T) (result T, alive bool) {
+	r.mu.Lock()
+	i := &invocation{run: r, accident: r.accident, tick: tick, begun: time.Now()}
+	r.accident = accident{}
+	pace := r.pace
+	r.mu.Unlock()
+	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
+	defer stop()
+	defer func() {
+		cause := recover()
+		alive = cause == nil
+		if alive {
+			return
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.pace = &remediation.Pace{} // of another instance
+		if cause != any(killed{}) {
+			r.violate(NothingPanics, "%v", cause)
+		}
+	}()
+	return serve(ctx, &remediation.Remediator{
+		Connect: func(region string) remediation.KMS {
+			return watchedKMS{r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials)), i}
+		},
+		Policy: r.policy, Pace: pace, Now: time.Now,
+	}, i), true
+}
+
+// enter comes before each call, and may be the end.
+func (i *invocation) enter(call string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.calls++
+	if i.dead || i.calls == i.killAt && !i.killAfter {
+		i.die("before " + call)
+	}
+	if i.calls == i.intrudeAt && !i.intrudeAfter {
+		i.rotateByHand()
+	}
+	i.collect()
+}
+
+// leave comes after each call.
+func (i *invocation) leave(call string, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.say("      %-60s %s", call, came(err))
+	if i.calls == i.intrudeAt && i.intrudeAfter {
+		i.rotateByHand()
+	}
+	if i.calls == i.killAt && i.killAfter {
+		i.die("after " + call)
+	}
+}
+
+func (i *invocation) die(when string) {
+	i.dead = true
+	i.say("      killed %s", when)
+	panic(killed{})
+}
+
+func came(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return fmt.Sprint(err)
+}

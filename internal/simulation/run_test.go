@@ -1,0 +1,247 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// epoch is the first day of a world. A bubble begins in 2000, when CloudMonitor's milliseconds were too few to be
+// recognized as such.
+var epoch = time.Date(2026, time.January, 2, 0, 0, 0, 0, time.UTC)
+
+// limits are those that a run may touch on purpose.
+type limits struct {
+	lag      time.Duration // how far reads of tags are behind
+	together bool          // invocations come two at a time
+}
+
+// run is one script in its world.
+type run struct {
+	world
+	limits
+	cloud  *standin.KMS
+	client *alicloud.Client
+	pace   *remediation.Pace
+	begun  time.Time
+	raised []*raisedEvent
+	accident
+	*oracle
+	trace  []string
+	traced bool
+}
+
+// accident is what waits for the next invocation.
+type accident struct {
+	killAt, intrudeAt       int // the call, from 1; 0 for none
+	killAfter, intrudeAfter bool
+}
+
+// raisedEvent is one event of the secret, and whether it was dealt with.
+type raisedEvent struct {
+	events.Event
+	at   time.Time // by our clock
+	done bool      // an invocation succeeded with it
+}
+
+// simulate plays a script in a bubble of its own and returns what it broke.
+func simulate(t *testing.T, w world, script []step, l limits, traced bool) (broken []violation, trace []string) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRun(t, w, l, traced)
+		defer stop()
+		r.play(script)
+		broken, trace = r.broken, r.trace
+	})
+	return broken, trace
+}
+
+func newRun(t *testing.T, w world, l limits, traced bool) (r *run, stop func()) {
+	<-time.After(time.Until(epoch.Add(w.start)))
+	r = &run{world: w, limits: l, pace: &remediation.Pace{}, begun: time.Now(), traced: traced}
+	r.cloud = standin.New(standin.Options{World: w.kms, ClockSkew: w.skew, Allow: w.permitted()})
+	r.cloud.Put(standin.Secret{Name: secret, RotationInterval: 24 * time.Hour, Rotation: w.rotation})
+	r.cloud.Put(standin.Secret{Name: other})
+	r.oracle = newOracle(r)
+	dial, hangUp := standin.Pipe(r.cloud)
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: "http://127.0.0.1:1", CloudMonitorEndpoint: "http://127.0.0.1:1", DialContext: dial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.client = client
+	<-time.After(time.Hour)
+	return r, func() { client.CloseIdleConnections(); hangUp() }
+}
+
+// permitted are the RAM actions of the role; nil is all.
+func (w world) permitted() []string {
+	if w.history != historyRefused {
+		return nil
+	}
+	return []string{"kms:DescribeSecret", "kms:ListSecretVersionIds", "kms:RotateSecret", "kms:TagResource", "kms:UntagResource", "kms:ListTagResources"}
+}
+
+func (w world) rotation(n int) *standin.Failure {
+	if w.failing >= 0 && n > w.failing {
+		return nil
+	}
+	return &standin.Failure{Code: w.cause}
+}
+
+// play plays the script, then lets the secret come to rest.
+func (r *run) play(script []step) {
+	for i, s := range script {
+		r.waitFor(s)
+		r.say("%2d  %s", i, s)
+		r.do(s)
+		r.collect()
+	}
+	r.comeToRest()
+}
+
+func (r *run) do(s step) {
+	switch s.kind {
+	case scheduleFails:
+		r.person(func() error { return r.cloud.ScheduledFailure(secret, standin.Failure{Code: r.cause}) })
+	case eventComes:
+		if len(r.raised) > 0 {
+			r.deliver(r.raised[len(r.raised)-1-s.n%len(r.raised)])
+		}
+	case tickComes:
+		r.tick(r.interval, s)
+	case hourTickComes:
+		r.tick(time.Hour, s)
+	case callsGoWrong:
+		r.cloud.Inject(s.fault)
+	case instanceDies:
+		r.killAt, r.killAfter = s.n+1, s.after
+	case handIntrudes:
+		r.intrudeAt, r.intrudeAfter = s.n+1, s.after
+	case handRotates:
+		r.rotateByHand()
+	case handSwitches:
+		r.person(func() error { r.cloud.Tag(secret, remediation.SwitchTag, s.value); return nil })
+	case handRemoves:
+		r.person(func() error { r.cloud.Untag(secret, remediation.RecordTag); return nil })
+		r.recordTakenAway()
+	case handGarbles:
+		r.person(func() error { r.cloud.Tag(secret, remediation.RecordTag, "v1/open/by-hand"); return nil })
+		r.recordTakenAway()
+	case othersRotate:
+		r.useUpQuota(s.n)
+	}
+}
+
+// person does something outside the function. What cannot be done now is left.
+func (r *run) person(act func() error) {
+	if err := act(); err != nil {
+		r.say("    not now: %v", err)
+	}
+	r.look(nil)
+}
+
+func (r *run) rotateByHand() {
+	r.person(func() error { return r.cloud.Rotate(secret, fmt.Sprintf("hand-%d", len(r.cloud.Rotations(secret)))) })
+}
+
+// useUpQuota makes calls for another secret with the same account.
+func (r *run) useUpQuota(calls int) {
+	kms := r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials))
+	for range calls {
+		_, _ = kms.RotateSecret(context.Background(), other, fmt.Sprintf("other-%d", len(r.cloud.Calls())))
+	}
+}
+
+// collect notes the events that were raised meanwhile.
+func (r *run) collect() {
+	for _, raw := range r.cloud.DrainEvents() {
+		if raw.Secret != secret {
+			continue
+		}
+		event, err := events.Decode(raw.Payload)
+		if err != nil {
+			panic(err) // the stand-in follows the documented sample
+		}
+		r.raised = append(r.raised, &raisedEvent{Event: event, at: raw.Time})
+		if event.Kind == events.Failure {
+			r.failed(event.Time, raw.Time)
+		}
+		r.say("    raised: event %d, %s of %s", len(r.raised), event.Kind, event.Time.Format(time.DateTime))
+	}
+}
+
+// waitFor lets the time before a step pass.
+func (r *run) waitFor(s step) {
+	switch s.wait {
+	case untilDue:
+		if record, found := r.record(); found && record.Due.After(time.Now()) {
+			r.pass(time.Until(record.Due))
+		}
+	case untilItLanded:
+		for r.running() {
+			r.pass(time.Minute)
+		}
+	}
+	r.pass(s.pause)
+}
+
+func (r *run) running() bool {
+	all := r.cloud.Rotations(secret)
+	return len(all) > 0 && all[len(all)-1].Ended.IsZero()
+}
+
+// pass lets time pass. Where no history finds it, each Failure is delivered before the record that it concerns may be
+// removed: that a later one is lost is a limit.
+func (r *run) pass(d time.Duration) {
+	until := time.Now().Add(d)
+	for {
+		r.collect()
+		next := until
+		if late := r.latest(); late != nil {
+			next = late.at.Add(r.patience())
+			if !next.After(time.Now()) {
+				r.say("    without history, event %s has to come now", late.ID)
+				r.deliverUntilDone(late)
+				continue
+			}
+		} else if r.history != historyRead && r.running() {
+			next = time.Now().Add(time.Minute) // it may raise an event
+		}
+		if !next.Before(until) {
+			break
+		}
+		<-time.After(time.Until(next))
+	}
+	if d = time.Until(until); d > 0 {
+		<-time.After(d)
+	}
+	r.collect()
+}
+
+// patience is how late a Failure may come.
+func (r *run) patience() time.Duration { return r.policy.BackoffMax - r.kms.Work - 5*time.Minute }
+
+// latest returns the first Failure that only its delivery can tell us of, if there is one.
+func (r *run) latest() *raisedEvent {
+	if r.history == historyRead {
+		return nil
+	}
+	for _, e := range r.raised {
+		if e.Kind == events.Failure && !e.done {
+			return e
+		}
+	}
+	return nil
+}
+
+func (r *run) say(format string, args ...any) {
+	if r.traced {
+		r.trace = append(r.trace, fmt.Sprintf("%-12s", time.Since(r.begun).Round(time.Second))+fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,118 @@
+package simulation
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// guard is one line of the source that keeps a promise, and what the line would be without it.
+type guard struct {
+	name      string
+	file      string // in package remediation
+	line, not string
+}
+
+var guards = []guard{
+	{"a claim comes before the call", "rotate.go",
+		"if err := p.write(p.work, claim); err != nil {", "if err := error(nil); err != nil {"},
+	{"RotateSecret is sent once", "rotate.go",
+		"requestID, err := try(p.work, unsent,", "requestID, err := try(p.work, passing,"},
+	{"no attempt before the last is due", "decide.go",
+		"if now.Before(episode.Due) {", "if false {"},
+	{"a failure can be moot", "decision.go",
+		"return t.failed() && current.CreateTime.After(t.FailedAt)", "return false"},
+	{"attempts end", "decide.go",
+		"if episode.Attempts >= p.MaxAttempts {", "if false {"},
+	{"attempts are taken over", "decide.go",
+		"if found && last.Phase != PhaseNeedsHuman {", "if false {"},
+	{"a takeover is always recorded", "decide.go",
+		"return begin(t, p, r, found, current, now), true, Decision{}", "return begin(t, p, r, found, current, now), false, Decision{}"},
+	{"a rollback is always recorded", "decide.go",
+		"keepIf(fresh || record.Phase == PhaseDone)", "keepIf(fresh)"},
+	{"a record stays until it has settled", "decide.go",
+		"r.Due = dueAfter(now, p.BackoffMax)", "r.Due = now.UTC().Truncate(time.Second)"},
+	{"only a tick removes a record", "decide.go",
+		"case t.MayRemove && !now.Before(r.Due):", "case !now.Before(r.Due):"},
+	{"history is read before a removal", "sweep.go",
+		"mayRemove := s.plan.Tick.opensHour() && h.whole", "mayRemove := s.plan.Tick.opensHour()"},
+	{"a tick sends its share", "sweep.go",
+		"share: plan.Tick.share(plan.PerHour)}", "share: 1 << 20}"},
+	{"a new episode has ids of its own", "episode.go",
+		"text = strconv.AppendInt(text, opened.Unix(), 10)", "_ = opened"},
+	{"the proof is the id that was asked for", "prove.go",
+		"case version.ID == id:", "case true:"},
+	{"a Success event never rotates", "decide.go",
+		"if t.Kind == OnSuccess {", "if false {"},
+	{"a misspelt switch is off", "scope.go",
+		`return value != "" && value != "on"`, `return value == "off"`},
+	{"a record that cannot be read is left", "decide.go",
+		"record, found, err := s.record()\n\tif err != nil {", "record, found, err := s.record()\n\tfound = found && err == nil\n\tif false {"},
+}
+
+const remediationFolder = "../../remediation"
+
+// without writes the file without the guard to a folder and returns the overlay that puts it in place of the source.
+func (g guard) without(t *testing.T, folder string) (overlay string) {
+	t.Helper()
+	source, err := filepath.Abs(filepath.Join(remediationFolder, g.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), g.line); n != 1 {
+		t.Fatalf("%s: %q stands %d times in %s, want once: whether it is missed is not known any more", g.name, g.line, n, g.file)
+	}
+	broken := filepath.Join(folder, g.file)
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {source: broken}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay = filepath.Join(folder, "overlay.json")
+	for file, content := range map[string]string{broken: strings.Replace(string(text), g.line, g.not, 1), overlay: string(replace)} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return overlay
+}
+
+// A simulation that would not notice a missing guard proves nothing of those that are there.
+func TestEveryGuardStandsInTheSource(t *testing.T) {
+	for _, g := range guards {
+		t.Run(g.name, func(t *testing.T) { g.without(t, t.TempDir()) })
+	}
+}
+
+// The same, at length: each guard is taken away in a copy of the source, and some seed has to notice.
+func TestEveryMissingGuardIsNoticed(t *testing.T) {
+	if !*withoutGuards {
+		return // it compiles the package once for each guard
+	}
+	caught := 0
+	for _, g := range guards {
+		t.Run(g.name, func(t *testing.T) {
+			folder := t.TempDir()
+			simulation := filepath.Join(folder, "simulation")
+			build := exec.Command("go", "test", "-c", "-overlay", g.without(t, folder), "-o", simulation, ".")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("building without it: %v\n%s", err, out)
+			}
+			out, err := exec.Command(simulation, "-test.run", "^TestNo", "-seeds", fmt.Sprint(guardSeeds), "-first").CombinedOutput()
+			noticed, _, found := strings.Cut(string(out), "\n")
+			if err == nil || !found || !strings.HasPrefix(noticed, firstBroken) {
+				t.Fatalf("%d seeds did not notice: %s", guardSeeds, out)
+			}
+			caught++
+			fmt.Printf("without %q: %s\n", g.name, noticed)
+		})
+	}
+	figure("mutants_caught", "%d/%d", caught, len(guards))
+}
