@@ -40,7 +40,8 @@ var touched = []struct {
 	{"double_rotations", []Property{OneCallPerClaim}},
 	{"repeated_attempts", []Property{AttemptsAreKept, ClaimBeforeCall, ClaimWhenDue, IDOfItsOwn}},
 	{"series_too_long", []Property{SeriesIsBounded}},
-	{"lost_records", []Property{FailureIsNotLost, UnreadableIsNotTouched}},
+	{"lost_records", []Property{FailureIsNotLost}},
+	{"overwritten_values", []Property{UnreadableIsNotTouched}},
 	{"stale_records", []Property{RecordDoesNotStay, ComesToRest}},
 }
 
