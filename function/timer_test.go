@@ -21,8 +21,12 @@ func tickAt(t time.Time) []byte {
 	return fmt.Appendf(nil, `{"triggerTime":%q,"triggerName":"sweep","payload":""}`, t.UTC().Format(time.RFC3339))
 }
 
-// mid is a tick of this hour that neither opens it nor has no share of 46.
-func mid() time.Time { return time.Now().Truncate(time.Hour).Add(30 * time.Minute) }
+// top and mid are the two ticks of this hour with halfHourly, so that no test depends on when it runs: mid reads the
+// history of the 90 minutes before it, and top that of a day.
+func top() time.Time { return time.Now().Truncate(time.Hour) }
+func mid() time.Time { return top().Add(30 * time.Minute) }
+
+const halfHourly = "SWEEP_INTERVAL=30m"
 
 // tick delivers a tick to the binary, and returns the report and the line that sums it up.
 func (f *function) tick(at time.Time) (report, string, map[string]any) {
@@ -52,7 +56,7 @@ func (f *function) tick(at time.Time) (report, string, map[string]any) {
 func TestATickHealsAFailureWhoseEventNeverCame(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, standin.Options{World: standin.World{SucceededRaisesEvent: true}}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{})
+	f := startFunction(t, c, fcruntime.Options{}, halfHourly)
 	said, errorType, summary := f.tick(mid())
 	want := []string{"ListTagResources 200", "DescribeSystemEventAttribute 200", "DescribeSystemEventAttribute 200",
 		"DescribeSecret 200", "ListSecretVersionIds 200", "TagResource 200", "RotateSecret 200"}
@@ -81,18 +85,18 @@ func TestATickHeedsItsSettings(t *testing.T) {
 		rotations   int
 		asksMonitor bool
 	}{
-		{"as shipped, acting", nil, mid(), true, 1, true},
+		{"acting", nil, mid(), true, 1, true},
 		{"without a history nothing is found", []string{"SWEEP_HISTORY=false"}, mid(), false, 0, false},
-		{"a tick without a share records what it found", []string{"ROTATIONS_PER_HOUR=1"}, mid(), true, 0, true},
-		{"the tick that has the share of a small quota", []string{"ROTATIONS_PER_HOUR=1"}, mid().Add(25 * time.Minute), true, 1, true},
-		{"one tick an hour has all of it", []string{"SWEEP_INTERVAL=1h", "ROTATIONS_PER_HOUR=1"}, mid().Add(-30 * time.Minute), true, 1, true},
+		{"a tick without a share records what it found", []string{"ROTATIONS_PER_HOUR=1"}, top(), true, 0, true},
+		{"the tick that has the share of a small quota", []string{"ROTATIONS_PER_HOUR=1"}, mid(), true, 1, true},
+		{"one tick an hour has all of it", []string{"SWEEP_INTERVAL=1h", "ROTATIONS_PER_HOUR=1"}, top(), true, 1, true},
 		{"observing", []string{"REMEDIATION_MODE=observe"}, mid(), false, 0, true},
 		{"out of scope by name", []string{"SECRET_DENY=**"}, mid(), false, 0, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t, standin.Options{}, standin.Secret{})
-			f := startFunction(t, c, fcruntime.Options{}, row.env...)
+			f := startFunction(t, c, fcruntime.Options{}, append([]string{halfHourly}, row.env...)...)
 			f.tick(row.at)
 			asked := slices.ContainsFunc(c.calls(0), func(call string) bool { return strings.HasPrefix(call, "DescribeSystemEvent") })
 			got := []any{c.recordText() != "", len(c.rotations()), asked}
@@ -118,7 +122,7 @@ func TestATickFailsOnlyIfItCouldDoNothing(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t, standin.Options{}, standin.Secret{})
 			c.Inject(standin.Fault{Action: row.action, Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
-			said, errorType, _ := startFunction(t, c, fcruntime.Options{}).tick(mid())
+			said, errorType, _ := startFunction(t, c, fcruntime.Options{}, halfHourly).tick(mid())
 			if errorType != row.errorType || len(said.Notes) != row.notes {
 				t.Errorf("errorType %q, notes %q; want %q and %d notes", errorType, said.Notes, row.errorType, row.notes)
 			}
