@@ -10,7 +10,7 @@ RACE := $(if $(shell command -v $(firstword $(CC)) 2>/dev/null),-race)
 TAGS := nethttpomithttp2
 
 .DEFAULT_GOAL := help
-.PHONY: help invoke test check bench storm simulate build fmt fuzz
+.PHONY: help invoke status test check bench storm simulate build fmt fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ check: build ## what CI checks besides the tests; edits nothing
 bench: build ## measure what README states: start, remediation, memory, size, decode, decide
 	go run ./internal/cmd/bench -binary target/main
 	go test -run '^$$' -bench . -benchmem ./events ./remediation
+
+status: ## list the records on the secrets, on a stand-in, or with REAL=1 on the account (FC_REGION, ALIBABA_CLOUD_*)
+	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go build -o "$$bin/remediator" ./internal/cmd/remediator && \
+	{ "$$bin/remediator" $(if $(filter 1,$(REAL)),--real) status || [ $$? = 3 ]; }
 
 # A simulation is a test that runs as a program of its own, so that its figures are the last lines.
 simulated = @bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go test -c -o "$$bin/run" ./internal/$(1) && cd internal/$(1) && "$$bin/run" -test.timeout 80m

@@ -3,6 +3,7 @@ module github.com/rotation-remediator/rotation-remediator
 go 1.26.0
 
 require (
+	github.com/alecthomas/kong v1.17.0
 	github.com/aliyun/alibaba-cloud-sdk-go v1.63.107
 	github.com/aliyun/fc-runtime-go-sdk v0.3.1
 	github.com/bmatcuk/doublestar/v4 v4.10.4

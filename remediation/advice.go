@@ -63,3 +63,6 @@ func adviceFor(code string) string {
 	}
 	return fmt.Sprintf("last cause %s, for which no advice is known: check the instance and the events of the secret", code)
 }
+
+// Advice words the cause in the record and what can be done about it.
+func (r Record) Advice() string { return adviceFor(r.Cause) }
