@@ -122,10 +122,13 @@ func (w *world) close() {
 
 func (w *world) showCalls(out io.Writer) {
 	if w.kms == nil {
-		fmt.Fprintln(out, "\nThe calls went to the real KMS; ActionTrail lists them.")
+		fmt.Fprintln(out, "\nThe calls went to the real account; ActionTrail lists them.")
 		return
 	}
-	fmt.Fprintln(out, "\nThe calls to KMS")
+	fmt.Fprintln(out, "\nThe calls")
+	if len(w.kms.Calls()) == 0 {
+		fmt.Fprintln(out, "  none")
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for i, call := range w.kms.Calls() {
 		answer := fmt.Sprint(call.Status)
