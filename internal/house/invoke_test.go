@@ -14,7 +14,7 @@ import (
 )
 
 // from is where the part of the output begins that README shows in full.
-const from = "The calls to KMS"
+const from = "The calls"
 
 // Whoever tries it first compares what they see with what README shows.
 func TestREADMEShowsWhatMakeInvokePrints(t *testing.T) {

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// weighEvery is how many hours lie between two ticks whose memory is measured: it takes the time of some collections.
-const weighEvery = 6
+// weighAt is the hour of a day whose first tick is weighed: the one after the storm began, when all are open. It takes the
+// time of some collections.
+const weighAt = 6
 
 // scale measures what a tick holds. It weighs while the history is read, and at the first look after it: between the two,
 // a tick holds most.
 type scale struct {
-	mu      sync.Mutex
-	empty   int64 // before the tick
-	peak    int64
-	history int
-	looked  bool
+	mu     sync.Mutex
+	empty  int64 // before the tick
+	peak   int64
+	looked bool
 }
 
 func newScale(tick time.Time) *scale {
-	if tick.IsZero() || tick.Minute() != 0 || tick.Hour()%weighEvery != 0 {
+	if tick.IsZero() || tick.Minute() != 0 || tick.Hour() != weighAt {
 		return nil
 	}
 	return &scale{empty: live()}
@@ -35,9 +35,7 @@ func (s *scale) read(action string) {
 	defer s.mu.Unlock()
 	switch action {
 	case "history":
-		if s.history++; s.history%10 == 0 {
-			s.weigh()
-		}
+		s.weigh()
 	case "describe":
 		if !s.looked {
 			s.looked = true
@@ -48,8 +46,9 @@ func (s *scale) read(action string) {
 
 func (s *scale) weigh() { s.peak = max(s.peak, live()-s.empty) }
 
-// live is how many bytes are in use.
+// live is how many bytes are in use. What lies in a pool outlives one collection.
 func live() int64 {
+	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

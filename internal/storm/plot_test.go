@@ -14,7 +14,8 @@ const (
 	plotSteps             = 160 // points of each line
 )
 
-// svg draws a drain: how many are open, healed and given up, and what the quota of KMS would allow at best.
+// svg draws a drain: how many are open, healed and given up, and how many would be healed with each call that the quota
+// of KMS allows.
 func (s storm) svg() string {
 	end := s.drained
 	if n := len(s.givenUpAt); n > 0 {
@@ -22,7 +23,10 @@ func (s storm) svg() string {
 	}
 	p := panel{end: end.Round(time.Hour) + time.Hour, top: s.secrets}
 	p.frame()
-	p.line("quota", "quota of KMS", func(at time.Duration) float64 { return min(float64(s.secrets), quota*at.Hours()) })
+	healed := float64(len(s.healedAt))
+	p.line("quota", "quota's best", func(at time.Duration) float64 {
+		return min(healed, quota*at.Hours()*healed/float64(s.rotations)) // some need more than one rotation
+	})
 	p.line("healed", "healed", func(at time.Duration) float64 { return until(s.healedAt, at) })
 	p.line("up", "given up", func(at time.Duration) float64 { return until(s.givenUpAt, at) })
 	p.line("open", "open", func(at time.Duration) float64 {
