@@ -113,7 +113,8 @@ func onceEach(all []Tagged) []Tagged {
 // due picks what this tick looks at, and counts what it knows without a look.
 func (s *sweep) due(records []Tagged, h history) []candidate {
 	var due []candidate
-	for _, tagged := range records {
+	for i, tagged := range records {
+		records[i].Value = "" // the text goes once it is read: a fleet that failed together has thousands
 		failed := h.failure(tagged.Secret)
 		delete(h.newest, tagged.Secret)
 		switch record, err := ParseRecord(tagged.Value); {
