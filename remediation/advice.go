@@ -27,6 +27,7 @@ var advice = map[string]string{
 	"SecurityGroupRuleDenied":     "a security group blocks Cloud Assistant: allow it",
 	"NoPermission":                "grant the function's role the action (README, permissions)",
 	"RAM":                         "grant the function's role the action (README, permissions)",
+	"AccessForbidden":             "grant the function's role the action (README, permissions)",
 	"AccessKey":                   "the access key is not enabled: check the function's role",
 	"InvalidAccessKeyId.NotFound": "the access key does not exist: check the function's role",
 	"KmsServiceNotEnabled":        "enable KMS for the account",
