@@ -103,7 +103,7 @@ func panicked(event events.Event) result {
 	}
 }
 
-// place returns the file and line of the innermost frame of ours below the panic.
+// place returns the function and line that panicked.
 func place() string {
 	frames := make([]uintptr, 64)
 	all := runtime.CallersFrames(frames[:runtime.Callers(0, frames)])

@@ -118,6 +118,14 @@ func read[T any](p *pass, ctx context.Context, call func(context.Context) (T, er
 	return try(ctx, passing, call)
 }
 
+// otherTry says what may still help: a tick does not fail for one secret.
+func (p *pass) otherTry() string {
+	if p.inTick {
+		return "the next tick tries again"
+	}
+	return "a retry of this invocation may help"
+}
+
 // couldNot says that a call before any RotateSecret failed, so that none was asked for.
 func (p *pass) couldNot(doing string, err error) {
 	p.result.NextAttempt = time.Time{}
@@ -127,10 +135,10 @@ func (p *pass) couldNot(doing string, err error) {
 		p.say("%s: %v: KMS does not know this secret, or it is planned for deletion", doing, err)
 	case Expired:
 		p.result.Outcome = Undecided
-		p.say("%s: %v; no rotation was asked for; the credentials of this invocation are missing, then the function needs a role, or over, then a retry brings others", doing, err)
+		p.say("%s: %v; no rotation was asked for; the credentials of this invocation are missing, then the function needs a role, or over, then %s", doing, err, p.otherTry())
 	case Throttled, Transient, Unsent, Busy:
 		p.result.Outcome = Undecided
-		p.say("%s: %v; no rotation was asked for, and a retry of this invocation may help", doing, err)
+		p.say("%s: %v; no rotation was asked for, and %s", doing, err, p.otherTry())
 	default:
 		p.result.Outcome, p.result.Stands = NeedsHuman, false
 		p.say("%s: %v; no rotation was asked for; %s", doing, err, adviceFor(codeOf(err)))

@@ -43,7 +43,7 @@ func (p *pass) giveUp(r Record) {
 	p.result.Outcome, p.result.Stands, p.result.NextAttempt = NeedsHuman, true, time.Time{}
 	if err := p.write(p.closing, r); err != nil {
 		p.result.Stands = false
-		p.say("recording it: %v, so that this invocation fails and can be repeated", err)
+		p.say("recording it: %v; %s", err, p.otherTry())
 	}
 }
 

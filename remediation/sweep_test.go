@@ -110,3 +110,21 @@ func TestEachResultOfATickIsToldAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A permission that is missing would fill the log with the same line for each secret, every few minutes.
+func TestAClaimThatIsRefusedIsListedOnceAnHour(t *testing.T) {
+	inTimedWorld(t, standin.Options{}, func(w *world) {
+		w.enter(remediation.PhaseOpen, 1, -time.Minute, w.fleet("denied", 1)...)
+		w.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
+		listed := 0
+		for range 12 { // an hour, of which the last tick opens the next
+			got := w.tick()
+			if listed += len(got.Listed); len(got.Listed)+got.Counts[remediation.NeedsHuman] != 1 {
+				t.Errorf("a tick came to %s, want one needs-human", summary(got))
+			}
+		}
+		if listed != 1 {
+			t.Errorf("listed %d times in an hour, want once", listed)
+		}
+	})
+}

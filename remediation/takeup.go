@@ -129,7 +129,7 @@ func (s *sweep) act(g *glance, mayRemove bool) {
 	if g.pass.throttled {
 		s.share = 0
 	}
-	if s.toList(g.pass.action, result) {
+	if s.toList(g.pass, result) {
 		s.list(result)
 		return
 	}
@@ -138,15 +138,14 @@ func (s *sweep) act(g *glance, mayRemove bool) {
 
 // toList says whether a result is news: acted on or changed; once an hour what could not be recorded, and what observe
 // mode would do; once a day all that needs a person, so that nobody relies on one message.
-func (s *sweep) toList(action Action, r Result) bool {
-	acted := action != "" && action != Leave
+func (s *sweep) toList(p *pass, r Result) bool {
 	switch {
 	case r.Outcome == NeedsHuman && s.plan.Tick.opensDay():
 		return true
 	case r.Outcome == NeedsHuman && !r.Stands:
-		return acted || s.plan.Tick.opensHour()
+		return p.asked || s.plan.Tick.opensHour()
 	case s.Policy.Observe:
 		return r.Outcome == WouldRotate && s.plan.Tick.opensHour()
 	}
-	return acted
+	return p.action != "" && p.action != Leave
 }
