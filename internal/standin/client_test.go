@@ -107,6 +107,12 @@ func (c *client) call(action string, pairs ...string) answer {
 	return c.send(c.request("/?"+c.params(action, pairs...).Encode(), ""))
 }
 
+// monitor calls CloudMonitor instead of KMS.
+func (c *client) monitor(action string, pairs ...string) answer {
+	c.t.Helper()
+	return c.call(action, append([]string{"Version", "2019-01-01"}, pairs...)...)
+}
+
 func (c *client) rotate(versionID string) answer {
 	c.t.Helper()
 	return c.call("RotateSecret", "SecretName", secretName, "VersionId", versionID)

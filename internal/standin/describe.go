@@ -2,15 +2,9 @@ package standin
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-)
-
-const (
-	defaultPageSize = 20
-	maxPageSize     = 100
 )
 
 type describedSecret struct {
@@ -45,28 +39,6 @@ type listedVersion struct {
 	} `json:"VersionStages"`
 }
 
-type secretList struct {
-	head
-	page
-	SecretList struct {
-		Secret []listedSecret `json:"Secret"`
-	} `json:"SecretList"`
-}
-
-type listedSecret struct {
-	SecretName        string   `json:"SecretName"`
-	SecretType        string   `json:"SecretType"`
-	CreateTime        string   `json:"CreateTime"`
-	PlannedDeleteTime string   `json:"PlannedDeleteTime,omitempty"`
-	Tags              *tagList `json:"Tags,omitempty"`
-}
-
-type page struct {
-	PageNumber int `json:"PageNumber"`
-	PageSize   int `json:"PageSize"`
-	TotalCount int `json:"TotalCount"`
-}
-
 func describeSecret(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
 	s, refused := k.find(p.Get("SecretName"))
 	if refused != nil {
@@ -80,8 +52,8 @@ func describeSecret(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
 	if s.Type != typeGeneric {
 		d.ExtendedConfig = string(mustMarshal(map[string]string{"SecretSubType": s.SubType, "RegionId": k.options.Region}))
 	}
-	// An older page shows these for an Invalid schedule too, the present one does not say.
-	if s.AutomaticRotation == rotationEnabled || s.AutomaticRotation == rotationInvalid {
+	// The page of DescribeSecret shows these where automatic rotation is on; an older edition of it, where it is Invalid too.
+	if s.AutomaticRotation == rotationEnabled || s.AutomaticRotation == rotationInvalid && !k.world().InvalidHidesSchedule {
 		d.NextRotationDate = kmsTime(s.NextRotationDate)
 		if s.RotationInterval > 0 {
 			d.RotationInterval = strconv.Itoa(int(s.RotationInterval.Seconds())) + "s"
@@ -109,25 +81,6 @@ func listSecretVersionIDs(k *KMS, p url.Values, _ time.Time) (identified, *refus
 	return list, refused
 }
 
-func listSecrets(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
-	// A filter that is passed over in silence would make a test mean something else than it says.
-	if p.Get("Filters") != "" {
-		return nil, invalidParameter("Filters")
-	}
-	var all []listedSecret
-	for _, name := range sortedKeys(k.secrets) {
-		s := k.secrets[name]
-		all = append(all, listedSecret{
-			SecretName: s.Name, SecretType: s.Type, CreateTime: kmsTime(s.CreateTime),
-			PlannedDeleteTime: kmsTime(s.PlannedDeleteTime), Tags: s.fetchedTags(p),
-		})
-	}
-	list := &secretList{}
-	var refused *refusal
-	list.SecretList.Secret, list.page, refused = cut(all, p, defaultPageSize)
-	return list, refused
-}
-
 // find looks a secret up by name or ARN. The ARN of another region or account names nothing here.
 func (k *KMS) find(name string) (*secret, *refusal) {
 	if name == "" {
@@ -138,35 +91,4 @@ func (k *KMS) find(name string) (*secret, *refusal) {
 		return nil, errNotFound
 	}
 	return s, nil
-}
-
-// cut returns the page that the parameters ask for.
-func cut[T any](all []T, p url.Values, pageSize int) ([]T, page, *refusal) {
-	number, err := pageParameter(p, "PageNumber", 1)
-	if err != nil || number < 1 {
-		return nil, page{}, invalidParameter("PageNumber")
-	}
-	size, err := pageParameter(p, "PageSize", pageSize)
-	if err != nil || size < 1 || size > maxPageSize {
-		return nil, page{}, invalidParameter("PageSize")
-	}
-	from := min((number-1)*size, len(all))
-	to := min(from+size, len(all))
-	return append([]T{}, all[from:to]...), page{PageNumber: number, PageSize: size, TotalCount: len(all)}, nil
-}
-
-func pageParameter(p url.Values, name string, fallback int) (int, error) {
-	if p.Get(name) == "" {
-		return fallback, nil
-	}
-	return strconv.Atoi(p.Get(name))
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -70,6 +70,55 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	}
 }
 
+// Whether a schedule that is Invalid still has a next date is documented both ways; the look for overdue secrets meets both.
+func TestTheScheduleIsShownAsLongAsItIsOn(t *testing.T) {
+	next := start.Add(-48 * time.Hour)
+	tests := []struct {
+		name     string
+		world    World
+		rotation string
+		want     []any
+	}{
+		{"enabled", World{}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
+		{"disabled", World{}, "Disabled", []any{nil, nil}},
+		{"invalid", World{}, "Invalid", []any{"2025-12-31T03:04:05Z", "604800s"}},
+		{"invalid, and hidden", World{InvalidHidesSchedule: true}, "Invalid", []any{nil, nil}},
+		{"enabled, where an invalid one is hidden", World{InvalidHidesSchedule: true}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k.Put(Secret{Name: secretName, AutomaticRotation: tt.rotation, RotationInterval: 7 * 24 * time.Hour, NextRotationDate: next})
+			got := c.call("DescribeSecret", "SecretName", secretName)
+			if diff := cmp.Diff(tt.want, []any{got.body["NextRotationDate"], got.body["RotationInterval"]}); diff != "" {
+				t.Errorf("next date and interval (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The look for overdue secrets walks through all pages: one that repeats or skips a secret would hide it for a day.
+func TestSecretsAreListedByPage(t *testing.T) {
+	k, c, _ := serveKMS(t, Options{})
+	for i := range 24 {
+		k.Put(Secret{Name: fmt.Sprintf("s%02d", i)})
+	}
+	var pages []string
+	for page := range 4 {
+		got := c.call("ListSecrets", "PageNumber", fmt.Sprint(page+1), "PageSize", "10")
+		rows, _ := got.body["SecretList"].(map[string]any)["Secret"].([]any)
+		first := "none"
+		if len(rows) > 0 {
+			first, _ = rows[0].(map[string]any)["SecretName"].(string)
+		}
+		pages = append(pages, fmt.Sprint(len(rows), " of ", got.body["TotalCount"], " from ", first))
+	}
+	want := []string{"10 of 25 from " + secretName, "10 of 25 from s09", "5 of 25 from s19", "0 of 25 from none"}
+	if diff := cmp.Diff(want, pages); diff != "" {
+		t.Errorf("pages of ten (-want +got):\n%s", diff)
+	}
+}
+
 // A wrong page must not look like an empty one: a client would believe that nothing is there.
 func TestAPageThatCannotBeIsRefused(t *testing.T) {
 	for _, pair := range [][2]string{{"PageNumber", "0"}, {"PageNumber", "x"}, {"PageSize", "0"}, {"PageSize", "101"}, {"Filters", "[]"}} {

@@ -1,11 +1,12 @@
-// Package standin is Key Management Service as its documents describe it, with the history of CloudMonitor beside it, for
-// tests and for trying the function out.
+// Package standin is Key Management Service as its documents describe it, with CloudMonitor's alert rules, history and
+// custom events beside it, for tests and for trying the function out.
 //
 //	function ─ internal/alicloud ─ HTTP ─ standin: signature → fault → permission, quota → action → answer
 //
 // Every call is authenticated, rotations run asynchronously, and quotas, tags and the deletion window behave as in the
-// API reference of version 2016-01-20 (help.aliyun.com/zh/kms/key-management-service/developer-reference). The events that
-// are raised can be asked for as in CloudMonitor's, of version 2019-01-01. Where the two are silent, World holds a switch,
+// API reference of version 2016-01-20 (help.aliyun.com/zh/kms/key-management-service/developer-reference). CloudMonitor's is
+// of version 2019-01-01 (help.aliyun.com/zh/cms/cloudmonitor-1-0/developer-reference); its rules are kept, but nothing is
+// delivered: whoever wants that takes the events and hands them on. Where the two are silent, World holds a switch,
 // and a client has to be right with the switch in either position. A Fault is what goes wrong between the client and the
 // service.
 //

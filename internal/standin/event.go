@@ -3,6 +3,7 @@ package standin
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -70,6 +71,22 @@ type successContent struct {
 	RotationStatus    string `json:"rotationStatus"`
 	SecretSubType     string `json:"secretSubType"`
 	SuccessTime       string `json:"successTime"`
+}
+
+// Events returns the events raised so far and not drained, in order.
+func (k *KMS) Events() []Event {
+	k.lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.events)
+}
+
+// DrainEvents returns the events that no DrainEvents returned before.
+func (k *KMS) DrainEvents() []Event {
+	k.lock()
+	defer k.mu.Unlock()
+	events := k.events
+	k.events = nil
+	return events
 }
 
 func (k *KMS) raiseFailure(s *secret, f Failure, at time.Time) {

@@ -37,6 +37,7 @@ const historyKept = 90 * 24 * time.Hour
 type pastEvent struct {
 	Event
 	eventFields
+	id string
 }
 
 // eventFields are those of a payload that the history shows.
@@ -66,7 +67,8 @@ func (k *KMS) Forget(lost func(Event) bool) {
 }
 
 func (k *KMS) remember(e Event) error {
-	past := pastEvent{Event: e}
+	k.remembered++
+	past := pastEvent{Event: e, id: fmt.Sprintf("history-%d", k.remembered)}
 	if err := json.Unmarshal(e.Payload, &past.eventFields); err != nil {
 		return fmt.Errorf("reading the payload of %s: %w", e.Name, err)
 	}
@@ -83,6 +85,9 @@ func (e pastEvent) row(w World) systemEvent {
 	}
 	if w.HistoryContent == WholeEvents {
 		row.Content = e.whole()
+	}
+	if w.HistoryGivesID {
+		row.ID = e.id
 	}
 	if w.HistoryQuotesTime {
 		row.Time = strconv.FormatInt(ms, 10)

@@ -13,7 +13,7 @@ import (
 // ask lists events as a client of CloudMonitor does.
 func ask(c *client, pairs ...string) answer {
 	c.t.Helper()
-	return c.call("DescribeSystemEventAttribute", append([]string{"Version", "2019-01-01", "Product", "KMS"}, pairs...)...)
+	return c.monitor("DescribeSystemEventAttribute", append([]string{"Product", "KMS"}, pairs...)...)
 }
 
 func rowsOf(a answer) []map[string]any {
@@ -65,6 +65,7 @@ func TestRaisedEventsStandInTheHistoryInEitherShape(t *testing.T) {
 		{"the content alone", World{}, `"Content":` + strconv.Quote(content) + `,"Time":` + ms},
 		{"whole events", World{HistoryContent: WholeEvents}, `"Content":` + string(mustMarshal(whole)) + `,"Time":` + ms},
 		{"a time as text", World{HistoryQuotesTime: true}, `"Content":` + strconv.Quote(content) + `,"Time":"` + ms + `"`},
+		{"with an id", World{HistoryGivesID: true}, `"Id":"history-1","Content":` + strconv.Quote(content) + `,"Time":` + ms},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,6 +101,12 @@ func TestTheHistoryIsFilteredAsAsked(t *testing.T) {
 		{"any product", []string{"Product", ""}, []int{6, 5, 4, 3, 1}},
 		{"one name", []string{"Name", EventFailure}, []int{5, 4, 3}},
 		{"one level", []string{"Level", "info"}, []int{6}},
+		{"one status", []string{"Status", "normal"}, []int{6}},
+		{"one type", []string{"EventType", "StatusNotification"}, []int{6}},
+		{"a type that is not in the catalogue", []string{"EventType", "Maintenance"}, nil},
+		{"a word of the content", []string{"SearchKeywords", "web-1"}, []int{6}},
+		{"both of two words", []string{"SearchKeywords", "web-1 and web-2"}, nil},
+		{"either of two words", []string{"SearchKeywords", "web-2 or web-1"}, []int{6}},
 		{"from a moment on, itself included", []string{"StartTime", ms(4)}, []int{6, 5, 4}},
 		{"up to a moment, itself included", []string{"EndTime", ms(4)}, []int{4, 3}},
 		{"in between", []string{"StartTime", ms(4), "EndTime", ms(5)}, []int{5, 4}},
@@ -109,7 +116,7 @@ func TestTheHistoryIsFilteredAsAsked(t *testing.T) {
 			k, c, _ := serveKMS(t, Options{})
 			record(t, k, 4, 3, 5)
 			others := []Event{
-				{Time: start.Add(6 * time.Second), Name: EventSuccess, Payload: []byte(`{"product":"KMS","level":"INFO"}`)},
+				{Time: start.Add(6 * time.Second), Name: EventSuccess, Payload: []byte(`{"product":"KMS","level":"INFO","status":"Normal","content":{"secretName":"web-1"}}`)},
 				{Time: start.Add(1 * time.Second), Name: EventFailure, Payload: []byte(`{"product":"ECS","level":"WARN"}`)},
 			}
 			for _, e := range others {
@@ -193,7 +200,7 @@ func TestTheHistoryRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"no page", []string{"PageNumber", "0"}, "ParameterInvalid"},
 		{"a page of too many", []string{"PageSize", "101"}, "ParameterInvalid"},
 		{"a page of 100", []string{"PageSize", "100"}, "200"},
-		{"a filter that this stand-in has not", []string{"Status", "Failed"}, "ParameterInvalid"},
+		{"a filter that this stand-in has not", []string{"GroupId", "7"}, "ParameterInvalid"},
 		{"the version of KMS", []string{"Version", "2016-01-20"}, "InvalidApiVersion"},
 	}
 	for _, tt := range tests {

@@ -1,17 +1,8 @@
 package standin
 
 import (
-	"errors"
-	"fmt"
-	"slices"
 	"sync"
 	"time"
-)
-
-// ErrNoSecret and ErrBusy are why a rotation that is no call could not start.
-var (
-	ErrNoSecret = errors.New("no such secret")
-	ErrBusy     = errors.New("the secret is being rotated")
 )
 
 // KMS is one account's Key Management Service in one region, with what CloudMonitor remembers of its events. It is an
@@ -19,18 +10,26 @@ var (
 type KMS struct {
 	options Options
 
-	mu        sync.Mutex
-	secrets   map[string]*secret
-	flights   []*flight
-	rotations map[string][]*Rotation
-	events    []Event
-	history   []pastEvent
-	raised    int // events raised so far, drained ones included: names them
-	calls     []Call
-	faults    []*Fault
-	nonces    nonces
-	hourly    quota // RotateSecret
-	second    quota // every action
+	mu         sync.Mutex
+	secrets    map[string]*secret
+	flights    []*flight
+	rotations  map[string][]*Rotation
+	events     []Event
+	history    []pastEvent
+	raised     int // events raised so far, drained ones included: names them
+	calls      []Call
+	faults     []*Fault
+	nonces     nonces
+	remembered int // events of the history so far: gives them their ids
+
+	rules         map[string]EventRule
+	targets       map[string][]EventTarget // by the name of their rule
+	refusesTarget func(EventTarget) bool   // nil: none
+	customRules   map[string]CustomRule    // by id
+	customEvents  []CustomEvent
+
+	hourly quota // RotateSecret
+	second quota // every action
 }
 
 // secret is a Secret with what KMS alone knows of it.
@@ -44,12 +43,15 @@ type secret struct {
 func New(o Options) *KMS {
 	o = o.withDefaults()
 	return &KMS{
-		options:   o,
-		secrets:   map[string]*secret{},
-		rotations: map[string][]*Rotation{},
-		nonces:    nonces{seen: map[string]time.Time{}},
-		hourly:    quota{limit: o.World.RotationsPerHour, length: time.Hour, window: o.World.HourlyWindow},
-		second:    quota{limit: o.World.RequestsPerSecond, length: time.Second, window: Fixed},
+		options:     o,
+		secrets:     map[string]*secret{},
+		rotations:   map[string][]*Rotation{},
+		rules:       map[string]EventRule{},
+		targets:     map[string][]EventTarget{},
+		customRules: map[string]CustomRule{},
+		nonces:      nonces{seen: map[string]time.Time{}},
+		hourly:      quota{limit: o.World.RotationsPerHour, length: time.Hour, window: o.World.HourlyWindow},
+		second:      quota{limit: o.World.RequestsPerSecond, length: time.Second, window: Fixed},
 	}
 }
 
@@ -106,79 +108,6 @@ func (k *KMS) Untag(name, key string) {
 	if s := k.secrets[name]; s != nil {
 		delete(s.Tags, key)
 	}
-}
-
-// Rotate starts somebody else's rotation: no call, no quota, no signature, but otherwise like one by call.
-func (k *KMS) Rotate(name, versionID string) error {
-	now := k.lock()
-	defer k.mu.Unlock()
-	s, err := k.idle(name)
-	if err != nil {
-		return fmt.Errorf("rotating %s: %w", name, err)
-	}
-	k.start(s, versionID, ByOther, now, k.world().Work, s.nextOutcome())
-	return nil
-}
-
-// ScheduledFailure lets the schedule of a secret try now, and fail at once.
-func (k *KMS) ScheduledFailure(name string, f Failure) error {
-	now := k.lock()
-	defer k.mu.Unlock()
-	s, err := k.idle(name)
-	if err != nil {
-		return fmt.Errorf("rotating %s by schedule: %w", name, err)
-	}
-	// The documents show decimal strings of 32 digits as ids that KMS chose.
-	id := fmt.Sprintf("%032d", len(k.rotations[name])+1)
-	k.start(s, id, BySchedule, now, 0, &f)
-	return nil
-}
-
-// Rotations returns all rotations of a secret that really started, in order.
-func (k *KMS) Rotations(name string) []Rotation {
-	k.lock()
-	defer k.mu.Unlock()
-	var all []Rotation
-	for _, r := range k.rotations[name] {
-		all = append(all, *r)
-	}
-	return all
-}
-
-// Events returns the events raised so far and not drained, in order.
-func (k *KMS) Events() []Event {
-	k.lock()
-	defer k.mu.Unlock()
-	return slices.Clone(k.events)
-}
-
-// DrainEvents returns the events that no DrainEvents returned before.
-func (k *KMS) DrainEvents() []Event {
-	k.lock()
-	defer k.mu.Unlock()
-	events := k.events
-	k.events = nil
-	return events
-}
-
-func (k *KMS) idle(name string) (*secret, error) {
-	s := k.secrets[name]
-	switch {
-	case s == nil:
-		return nil, ErrNoSecret
-	case s.flight != nil:
-		return nil, ErrBusy
-	}
-	return s, nil
-}
-
-// nextOutcome counts a rotation and says how it will end.
-func (s *secret) nextOutcome() *Failure {
-	s.started++
-	if s.Rotation == nil {
-		return nil
-	}
-	return s.Rotation(s.started)
 }
 
 // lock takes the lock, applies what has become due, and returns the time. Every way into the state comes through here.

@@ -1,8 +1,16 @@
 package standin
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
+)
+
+// ErrNoSecret and ErrBusy are why a rotation that is no call could not start.
+var (
+	ErrNoSecret = errors.New("no such secret")
+	ErrBusy     = errors.New("the secret is being rotated")
 )
 
 // Starter says who started a rotation. It is a closed set.
@@ -32,6 +40,68 @@ type flight struct {
 	failure           *Failure
 	current, previous string // versions at the system stages when it started, for the way back
 	record            *Rotation
+}
+
+// Rotate starts somebody else's rotation: no call, no quota, no signature, but otherwise like one by call.
+func (k *KMS) Rotate(name, versionID string) error {
+	now := k.lock()
+	defer k.mu.Unlock()
+	s, err := k.idle(name)
+	if err != nil {
+		return fmt.Errorf("rotating %s: %w", name, err)
+	}
+	k.start(s, versionID, ByOther, now, k.world().Work, s.nextOutcome())
+	return nil
+}
+
+// ScheduledFailure lets the schedule of a secret try now, and fail at once.
+func (k *KMS) ScheduledFailure(name string, f Failure) error { return k.scheduled(name, &f) }
+
+// ScheduledSuccess lets the schedule of a secret rotate it now, at once.
+func (k *KMS) ScheduledSuccess(name string) error { return k.scheduled(name, nil) }
+
+func (k *KMS) scheduled(name string, f *Failure) error {
+	now := k.lock()
+	defer k.mu.Unlock()
+	s, err := k.idle(name)
+	if err != nil {
+		return fmt.Errorf("rotating %s by schedule: %w", name, err)
+	}
+	// The documents show decimal strings of 32 digits as ids that KMS chose.
+	id := fmt.Sprintf("%032d", len(k.rotations[name])+1)
+	k.start(s, id, BySchedule, now, 0, f)
+	return nil
+}
+
+// Rotations returns all rotations of a secret that really started, in order.
+func (k *KMS) Rotations(name string) []Rotation {
+	k.lock()
+	defer k.mu.Unlock()
+	var all []Rotation
+	for _, r := range k.rotations[name] {
+		all = append(all, *r)
+	}
+	return all
+}
+
+func (k *KMS) idle(name string) (*secret, error) {
+	s := k.secrets[name]
+	switch {
+	case s == nil:
+		return nil, ErrNoSecret
+	case s.flight != nil:
+		return nil, ErrBusy
+	}
+	return s, nil
+}
+
+// nextOutcome counts a rotation and says how it will end.
+func (s *secret) nextOutcome() *Failure {
+	s.started++
+	if s.Rotation == nil {
+		return nil
+	}
+	return s.Rotation(s.started)
 }
 
 // start begins a rotation that ends after work, in failure or, with nil, in success.
@@ -87,7 +157,7 @@ func (k *KMS) succeed(f *flight) {
 	if world.SuccessClearsInvalid && s.AutomaticRotation == rotationInvalid {
 		s.AutomaticRotation = rotationEnabled
 	}
-	if world.SucceededRaisesEvent {
+	if f.by == BySchedule || world.SucceededRaisesEvent {
 		k.raiseSuccess(s, f.ends)
 	}
 }
@@ -103,6 +173,9 @@ func (k *KMS) fail(f *flight) {
 	}
 	if world.FailedMovesLastRotationDate {
 		s.rotatedAt(k.stamp(f.ends))
+	}
+	if f.by == BySchedule && world.FailedMovesNextRotationDate {
+		s.scheduleFrom(k.stamp(f.ends))
 	}
 	if !world.FailureSparesSchedule && s.AutomaticRotation == rotationEnabled {
 		s.AutomaticRotation = rotationInvalid

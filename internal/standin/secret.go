@@ -134,9 +134,14 @@ func (s *Secret) removeVersion(id string) {
 	s.Versions = slices.DeleteFunc(s.Versions, func(v Version) bool { return v.ID == id })
 }
 
-// rotatedAt notes when the last rotation was, and when the next is due: documented as the last plus the interval.
+// rotatedAt notes when the last rotation was, and when the next is due.
 func (s *Secret) rotatedAt(t time.Time) {
 	s.LastRotationDate = t
+	s.scheduleFrom(t)
+}
+
+// scheduleFrom moves the next rotation: documented as the last plus the interval.
+func (s *Secret) scheduleFrom(t time.Time) {
 	if s.RotationInterval > 0 {
 		s.NextRotationDate = t.Add(s.RotationInterval)
 	}

@@ -1,34 +1,21 @@
 package standin
 
 import (
-	"math"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-const (
-	// defaultEventPageSize is the documented default of PageSize.
-	defaultEventPageSize = 10
-	// firstMillisecond lies in 2001. What is less is taken for seconds: one page wants those, the others and all examples
-	// milliseconds, and a client that is wrong should be told, not find an empty history and believe it.
-	firstMillisecond = 1_000_000_000_000
-)
-
 type systemEventList struct {
-	head
-	Code         string `json:"Code"`
-	Message      string `json:"Message"`
-	Success      string `json:"Success"` // documented as text
+	textVerdict
 	SystemEvents struct {
 		SystemEvent []systemEvent `json:"SystemEvent"`
 	} `json:"SystemEvents"`
 }
 
 type systemEvent struct {
+	ID           string `json:"Id,omitempty"`
 	Product      string `json:"Product"`
 	Name         string `json:"Name"`
 	Level        string `json:"Level"`
@@ -48,11 +35,10 @@ func describeSystemEventAttribute(k *KMS, p url.Values, now time.Time) (identifi
 	if refused != nil {
 		return nil, refused
 	}
-	asked, _, refused = cut(asked, p, defaultEventPageSize)
-	if refused != nil {
-		return nil, parameterInvalid("PageNumber, PageSize")
+	if asked, refused = cutMonitor(asked, p); refused != nil {
+		return nil, refused
 	}
-	list := &systemEventList{Code: "200", Message: "success", Success: "true"}
+	list := &systemEventList{textVerdict: textVerdictTrue()}
 	list.SystemEvents.SystemEvent = []systemEvent{}
 	for _, e := range asked {
 		list.SystemEvents.SystemEvent = append(list.SystemEvents.SystemEvent, e.row(k.world()))
@@ -63,15 +49,12 @@ func describeSystemEventAttribute(k *KMS, p url.Values, now time.Time) (identifi
 // pastEvents returns the events that a request asks for, in the order of the world.
 func (k *KMS) pastEvents(p url.Values) ([]pastEvent, *refusal) {
 	// A filter that is passed over in silence would make a test mean something else than it says.
-	for _, name := range []string{"EventType", "Status", "GroupId", "SearchKeywords"} {
-		if p.Get(name) != "" {
-			return nil, parameterInvalid(name)
-		}
+	if p.Get("GroupId") != "" {
+		return nil, parameterInvalid("GroupId")
 	}
-	from, fromOK := millisecondParameter(p, "StartTime", 0)
-	to, toOK := millisecondParameter(p, "EndTime", math.MaxInt64)
-	if !fromOK || !toOK || to < from {
-		return nil, parameterInvalid("StartTime, EndTime")
+	from, to, refused := between(p)
+	if refused != nil {
+		return nil, refused
 	}
 	var asked []pastEvent
 	for _, e := range k.history {
@@ -86,24 +69,16 @@ func (k *KMS) pastEvents(p url.Values) ([]pastEvent, *refusal) {
 	return asked, nil
 }
 
-func millisecondParameter(p url.Values, name string, missing int64) (int64, bool) {
-	if p.Get(name) == "" {
-		return missing, true
-	}
-	ms, err := strconv.ParseInt(p.Get(name), 10, 64)
-	return ms, err == nil && ms >= firstMillisecond
-}
-
-// isAsked compares without case: the examples write products and levels in either.
+// isAsked compares without case: the examples write products and levels in either. Where keywords are looked for, the page
+// does not say; the content is what people read.
 func (e pastEvent) isAsked(p url.Values) bool {
-	for name, value := range map[string]string{"Product": e.Product, "Name": e.Name, "Level": e.Level} {
+	eventType := eventTypeOf(e.Product, e.Name)
+	for name, value := range map[string]string{
+		"Product": e.Product, "Name": e.Name, "Level": e.Level, "Status": e.Status, "EventType": eventType,
+	} {
 		if want := p.Get(name); want != "" && !strings.EqualFold(want, value) {
 			return false
 		}
 	}
-	return true
-}
-
-func parameterInvalid(name string) *refusal {
-	return &refusal{http.StatusBadRequest, "ParameterInvalid", "The specified parameter is invalid: " + name + "."}
+	return keywordsIn(string(e.Content), p.Get("SearchKeywords"))
 }

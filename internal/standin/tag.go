@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -84,15 +83,6 @@ func untagResources(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
 		}
 	}
 	return &head{}, nil
-}
-
-// repeated returns the values of name.1, name.2 and so on, each with a suffix such as .Key.
-func repeated(p url.Values, name, suffix string) []string {
-	var values []string
-	for i := 1; p.Has(name + "." + strconv.Itoa(i) + suffix); i++ {
-		values = append(values, p.Get(name+"."+strconv.Itoa(i)+suffix))
-	}
-	return values
 }
 
 // fetchedTags returns the tags if the request wants them. The default of FetchTags is false.

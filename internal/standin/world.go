@@ -13,7 +13,9 @@ type World struct {
 	Work time.Duration
 
 	FailedLeavesVersion         bool // a failed rotation leaves its version behind, without a stage
-	FailedMovesLastRotationDate bool // a failed rotation moves LastRotationDate as well
+	FailedMovesLastRotationDate bool // a failed rotation moves LastRotationDate, and with it NextRotationDate, as well
+	FailedMovesNextRotationDate bool // a failed rotation of the schedule moves NextRotationDate
+	InvalidHidesSchedule        bool // DescribeSecret shows no NextRotationDate and RotationInterval of an Invalid schedule
 	FailedRaisesEvent           bool // a rotation by hand or by call that fails raises an event, as a scheduled one does
 	SucceededRaisesEvent        bool // so does one that works
 	SuccessClearsInvalid        bool // a rotation that works makes an Invalid schedule Enabled again
@@ -37,6 +39,19 @@ type World struct {
 	HistoryContent    HistoryContent // what Content of DescribeSystemEventAttribute holds; ContentAlone if empty
 	HistoryOrder      HistoryOrder   // in which order it lists events; NewestFirst if empty
 	HistoryQuotesTime bool           // it gives Time as text, as an older example does, not as a number
+	HistoryGivesID    bool           // it gives each event an Id, which is not in every version of its page
+
+	DryRunNeedsRule  bool // a dry run needs an enabled rule that names its product and its event, as the console's test does
+	DryRunsForgotten bool // a dry run is not in the history
+
+	TargetRefusal              TargetRefusal // how PutEventRuleTargets says that it refused some; RefusedCounted if empty
+	FunctionTargetNeedsService bool          // it refuses a function without ServiceName, which functions of version 3.0 have not
+	ZeroSilenceIsADay          bool          // PutEventRule takes a SilenceTime of 0 for the default, 86400
+	RuleProductsInLowerCase    bool          // a rule's product is shown in lower case, not as it was sent
+	DisabledRulesListed        bool          // DescribeEventRuleList lists all rules, not just the enabled, or with IsEnable=false the disabled
+	CustomRulesListed          bool          // it lists the rules for custom events too
+	DeletingNothingFails       bool          // deleting a rule or a target that is not there is refused
+	TargetsOutliveRules        bool          // the targets of a rule that is deleted stay, for a rule that gets its name
 }
 
 // StageMoves says when a rotation moves the stage ACSCurrent. It is a closed set.
@@ -93,6 +108,9 @@ func (w World) withDefaults() World {
 	}
 	if w.HistoryOrder == "" {
 		w.HistoryOrder = NewestFirst
+	}
+	if w.TargetRefusal == "" {
+		w.TargetRefusal = RefusedCounted
 	}
 	if w.TagMax == 0 {
 		w.TagMax = documentedTags
