@@ -1,6 +1,7 @@
 # Pinned here and not in go.mod: they check the code and are no part of it.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 # The race detector needs a C compiler.
 CC := $(shell go env CC)
@@ -10,10 +11,10 @@ RACE := $(if $(shell command -v $(firstword $(CC)) 2>/dev/null),-race)
 TAGS := nethttpomithttp2
 
 .DEFAULT_GOAL := help
-.PHONY: help invoke status test check bench storm simulate build fmt fuzz
+.PHONY: help invoke status remediator test check bench storm simulate build package fmt fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 invoke: build ## see it work, without an account: a failed rotation is healed (EVENT=file for another event, REAL=1 for the real KMS)
 	@go run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
@@ -41,6 +42,9 @@ status: ## list the records on the secrets, on a stand-in, or with REAL=1 on the
 	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go build -o "$$bin/remediator" ./internal/cmd/remediator && \
 	{ "$$bin/remediator" $(if $(filter 1,$(REAL)),--real) status || [ $$? = 3 ]; }
 
+remediator: ## build dist/remediator, the operator's command
+	go build -o dist/remediator ./internal/cmd/remediator
+
 # A simulation is a test that runs as a program of its own, so that its figures are the last lines.
 simulated = @bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go test -c -o "$$bin/run" ./internal/$(1) && cd internal/$(1) && "$$bin/run" -test.timeout 80m
 
@@ -52,9 +56,15 @@ SEEDS ?= 10000
 simulate: ## play SEEDS=n random worlds with one secret, in virtual time, and take each guard away once
 	$(call simulated,simulation) -seeds $(SEEDS) -guards -limits
 
+# -buildvcs=false: the same sources give the same bytes, from a clone and from an archive.
 build: ## build target/main, the static linux/amd64 executable that is deployed
 	@rm -rf target
-	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w' -o target/main ./function
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '-s -w' -o target/main ./function
+
+package: build ## make dist/: the code package, its checksum and its SBOM
+	@rm -f dist/rotation-remediator-*
+	@package=$$(go run ./internal/cmd/package target dist) && go run $(CYCLONEDX) bin -json -noserial -notimestamp \
+		-version "v$${package##*-}" -output "$$package.cdx.json" target/main && ls -l dist
 
 fmt: ## format the code
 	gofmt -w .

@@ -76,10 +76,11 @@ type figures struct {
 }
 
 func run(ctx context.Context, p process) (figures, error) {
-	event, err := events.Decode(p.payload)
-	if err != nil {
-		return figures{}, err
+	item := events.Decode(p.payload)[0]
+	if item.Err != nil {
+		return figures{}, item.Err
 	}
+	event := item.Event
 	kms := standin.New(standin.Options{Region: event.Region, Account: event.Account})
 	kms.Put(standin.Secret{
 		Name:     event.SecretName,
