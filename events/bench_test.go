@@ -13,8 +13,8 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode(payload); err != nil {
-			b.Fatal(err)
+		if items := Decode(payload); items[0].Err != nil {
+			b.Fatal(items[0].Err)
 		}
 	}
 }

@@ -14,12 +14,12 @@ func TestAPayloadThatIsTooLongIsNotRead(t *testing.T) {
 		size int
 		want string
 	}{
-		{"128 KiB are read", maxPayload, ""},
-		{"one byte more is refused", maxPayload + 1, "payload is 131073 bytes long, want at most 131072"},
+		{"128 KiB are read", MaxPayload, ""},
+		{"one byte more is refused", MaxPayload + 1, "payload is 131073 bytes long, want at most 131072"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			event := `{"name":"Disk:Stopped"}`
-			_, err := Decode([]byte(event + strings.Repeat(" ", tt.size-len(event))))
+			_, err := decodeOne(t, []byte(event+strings.Repeat(" ", tt.size-len(event))))
 			if got := text(err); got != tt.want {
 				t.Errorf("got error %q, want %q", got, tt.want)
 			}
@@ -44,7 +44,7 @@ func TestNestingIsCountedOutsideOfStrings(t *testing.T) {
 		{"more levels than the decoder counts are no JSON to us", nested(20000), "payload is not JSON, want one JSON object in UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Decode([]byte(tt.payload))
+			_, err := decodeOne(t, []byte(tt.payload))
 			if got := text(err); got != tt.want {
 				t.Errorf("got error %q, want %q", got, tt.want)
 			}
@@ -68,12 +68,22 @@ func TestShownTextIsShortAndPrintable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, err := Decode(fmt.Appendf(nil, `{"name":"Disk:Stopped","id":%s}`, id))
+			e, err := decodeOne(t, fmt.Appendf(nil, `{"name":"Disk:Stopped","id":%s}`, id))
 			if e.ID != tt.want || err != nil {
 				t.Errorf("shown as %q with error %v, want %q", e.ID, err, tt.want)
 			}
 		})
 	}
+}
+
+// decodeOne decodes a payload that holds one event.
+func decodeOne(t testing.TB, payload []byte) (Event, error) {
+	t.Helper()
+	items := Decode(payload)
+	if len(items) != 1 {
+		t.Fatalf("got %d items, want 1: %+v", len(items), items)
+	}
+	return items[0].Event, items[0].Err
 }
 
 // text is the text of err, "" without one.

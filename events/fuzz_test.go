@@ -8,16 +8,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // Anybody who may invoke the function chooses these bytes. A panic would lose the event; an accepted rotation without
 // its secret or time would have those who act on it guess.
 func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("found %d fixtures, error %v: want seeds", len(files), err)
+	inRoutes, _ := filepath.Glob("testdata/routes/*.json")
+	if err != nil || len(files) == 0 || len(inRoutes) == 0 {
+		f.Fatalf("found %d fixtures and %d of routes, error %v: want seeds", len(files), len(inRoutes), err)
 	}
-	for _, file := range files {
+	for _, file := range slices.Concat(files, inRoutes) {
 		payload, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
@@ -25,13 +27,53 @@ func FuzzDecode(f *testing.F) {
 		f.Add(payload)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		e, err := Decode(payload)
-		if err != nil {
-			checkRejection(t, err)
-			return
+		items := Decode(payload)
+		if len(items) == 0 || len(items) > maxEvents+1 {
+			t.Fatalf("got %d items, want 1 to %d: none would be lost in silence, more would never be done", len(items), maxEvents+1)
 		}
-		checkEvent(t, e)
+		for _, item := range items {
+			checkItem(t, item, len(items))
+		}
+		if _, isRequest, _ := ReadRequest(payload); isRequest && (len(items) > 1 || items[0].Err == nil) {
+			t.Errorf("a request was read as %+v: nobody has checked whether it may come in", items)
+		}
+		if utf8.Valid(payload) && len(payload) < MaxPayload/8 { // what else cannot travel as JSON, or not in one payload
+			checkInEnvelope(t, payload, items)
+		}
 	})
+}
+
+// checkInEnvelope compares what a payload is read as with what it is read as in an envelope: the same, but that a tick
+// comes alone, and that there may be an envelope too many then.
+func checkInEnvelope(t *testing.T, payload []byte, direct []Item) {
+	items := Decode([]byte(`{"TopicName":"t","Message":` + quote(t, string(payload)) + `}`))
+	if len(items) != len(direct) {
+		t.Fatalf("%d items directly, %d in an envelope: the difference is lost", len(direct), len(items))
+	}
+	for i, item := range items {
+		var reject *RejectError
+		errors.As(item.Err, &reject)
+		switch {
+		case direct[i].Event.Kind == Timer && item.Err != nil:
+		case direct[i].Err == nil && reject != nil && reject.Got == "an envelope too many":
+		case item.Event != direct[i].Event || (item.Err == nil) != (direct[i].Err == nil):
+			t.Errorf("read as %+v directly, as %+v in an envelope: want the same", direct[i], item)
+		}
+	}
+}
+
+func checkItem(t *testing.T, item Item, of int) {
+	if item.Err != nil {
+		checkRejection(t, item.Err)
+		if item.Event != (Event{}) {
+			t.Errorf("a rejected event still says %+v: somebody would act on it", item.Event)
+		}
+		return
+	}
+	checkEvent(t, item.Event)
+	if item.Event.Kind == Timer && of > 1 {
+		t.Errorf("a tick came with %d other events, want it alone", of-1)
+	}
 }
 
 // The history is somebody else's text as well. A panic would end the tick for all secrets; an accepted failure without its

@@ -25,8 +25,8 @@ type HistoryItem struct {
 // but for an id that only the payload has. Its error, if there is one, is a *RejectError, and the events are then the
 // others of the item.
 func FromHistory(item HistoryItem) ([]Event, error) {
-	if size := item.size(); size > maxPayload {
-		return nil, &RejectError{Field: historyItem, Got: strconv.Itoa(size) + " bytes long", Want: "at most " + strconv.Itoa(maxPayload)}
+	if size := item.size(); size > MaxPayload {
+		return nil, &RejectError{Field: historyItem, Got: strconv.Itoa(size) + " bytes long", Want: "at most " + strconv.Itoa(MaxPayload)}
 	}
 	if strings.HasPrefix(strings.TrimSpace(item.Content), "[") {
 		return item.wholeEvents()
@@ -59,18 +59,15 @@ func (i HistoryItem) flat() object {
 // wholeEvents reads the events of an array. They speak for themselves: what stands around them is not read, but for the
 // time of one that has none.
 func (i HistoryItem) wholeEvents() ([]Event, error) {
-	const field = historyItem + ".content"
-	var elements []json.RawMessage
-	if err := json.Unmarshal([]byte(i.Content), &elements); err != nil {
-		return nil, &RejectError{Field: field, Got: "not JSON", Want: "one JSON array in UTF-8"}
-	}
-	if len(elements) == 0 {
-		return nil, &RejectError{Field: field, Got: "an empty array", Want: "at least one event"}
+	p := part{field: historyItem + ".content", text: []byte(i.Content)}
+	elements, err := p.elements()
+	if err != nil {
+		return nil, err
 	}
 	var read []Event
 	var failed error
 	for n, element := range elements {
-		e, err := i.wholeEvent(field+"["+strconv.Itoa(n)+"]", element)
+		e, err := i.wholeEvent(p.field+"["+strconv.Itoa(n)+"]", element)
 		if err != nil {
 			failed = err
 			continue

@@ -176,7 +176,7 @@ func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 		item HistoryItem
 		want RejectError
 	}{
-		{"too long", content(strings.Repeat(" ", maxPayload)), RejectError{"item", "131140 bytes long", "at most 131072"}},
+		{"too long", content(strings.Repeat(" ", MaxPayload)), RejectError{"item", "131140 bytes long", "at most 131072"}},
 		{"no name", changed(func(i *HistoryItem) { i.Name = "" }), RejectError{"item.name", "missing", wantEvent}},
 		{"no time at all", changed(func(i *HistoryItem) { i.Time = time.Time{} }),
 			RejectError{"item.content.failureTime", "missing", "a time, here or in eventTime, with Secret:RotateSecret:Failure"}},

@@ -1,6 +1,9 @@
 package events
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // layouts lists the documented forms of a time: that of failureTime and successTime, and that of eventTime. Parsing
 // takes a fraction of a second in both.
@@ -13,14 +16,19 @@ const (
 	lastYear  = 2100
 )
 
-// instant returns a member that is a time, in UTC, and the zero time where it is missing.
+// instant returns a member that is a time, in UTC, and the zero time where it is missing. EventBridge names the zone of
+// its own clock, PRC, which is eight hours ahead the year round.
 func (o object) instant(key string) (time.Time, error) {
 	s, err := o.text(key)
 	if err != nil || s == "" {
 		return time.Time{}, err
 	}
+	zoned := s
+	if local, found := strings.CutSuffix(s, "PRC"); found {
+		zoned = local + "+08:00"
+	}
 	for _, layout := range layouts {
-		t, err := time.Parse(layout, s)
+		t, err := time.Parse(layout, zoned)
 		if err != nil {
 			continue
 		}

@@ -83,6 +83,15 @@ func (o object) object(key string) (object, error) {
 	return readObject(o.path(key), []byte(text))
 }
 
+// holds reports whether there is a member that is an object with such a member.
+func (o object) holds(key, inside string) bool {
+	if !o.has(key) {
+		return false
+	}
+	member, err := o.object(key)
+	return err == nil && member.has(inside)
+}
+
 func (o object) refuse(key, got, want string) error {
 	return &RejectError{Field: o.path(key), Got: got, Want: want}
 }

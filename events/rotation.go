@@ -15,6 +15,9 @@ type rotation struct {
 	timeKey string // where the content holds the time, by KMS's clock
 }
 
+// product is that of both, as sent.
+const product = "KMS"
+
 // Both, as documented.
 var (
 	failure = rotation{kind: Failure, name: "Secret:RotateSecret:Failure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
@@ -42,7 +45,7 @@ func readNamed(o object) (Event, error) {
 		return Event{}, err
 	}
 	if name == "" {
-		return Event{}, o.refuse("name", missing, "an event of CloudMonitor, such as "+failure.name)
+		return Event{}, o.refuse("name", missing, eventForm+", such as "+failure.name)
 	}
 	switch {
 	case strings.EqualFold(name, failure.name):
@@ -59,11 +62,11 @@ func readForeign(o object) Event {
 
 // readFromKMS leaves the events of other products out. A missing product is none: the name says enough.
 func (r rotation) readFromKMS(o object) (Event, error) {
-	product, err := o.text("product")
+	of, err := o.text("product")
 	if err != nil {
 		return Event{}, err
 	}
-	if product != "" && !strings.EqualFold(product, "KMS") {
+	if of != "" && !strings.EqualFold(of, product) {
 		return readForeign(o), nil
 	}
 	return r.read(o)
@@ -77,7 +80,7 @@ func (r rotation) read(o object) (Event, error) {
 	if err := r.checkResult(o); err != nil {
 		return Event{}, err
 	}
-	arn, err := secretOf(o)
+	arn, err := secretOf(o, "resourceId", "regionId")
 	if err != nil {
 		return Event{}, err
 	}
@@ -85,6 +88,11 @@ func (r rotation) read(o object) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	return r.event(o, content, arn)
+}
+
+// event puts together what an event, its content and its resource say.
+func (r rotation) event(o, content object, arn secretARN) (Event, error) {
 	if err := content.unique(); err != nil {
 		return Event{}, err
 	}
@@ -127,22 +135,22 @@ func (r rotation) checkResult(o object) error {
 	return nil
 }
 
-// secretOf reads which secret the event is about, and compares its two regions.
-func secretOf(o object) (secretARN, error) {
-	resource, err := o.text("resourceId")
+// secretOf reads which secret the event is about, and compares the two members that name its region.
+func secretOf(o object, resourceKey, regionKey string) (secretARN, error) {
+	resource, err := o.text(resourceKey)
 	if err != nil {
 		return secretARN{}, err
 	}
 	arn, want := parseSecretARN(resource)
 	if want != "" {
-		return secretARN{}, o.refuse("resourceId", orMissing(resource), want)
+		return secretARN{}, o.refuse(resourceKey, orMissing(resource), want)
 	}
-	region, err := o.text("regionId")
+	region, err := o.text(regionKey)
 	if err != nil {
 		return secretARN{}, err
 	}
 	if region != arn.region {
-		return secretARN{}, o.refuse("regionId", orMissing(region), arn.region+", the region of resourceId")
+		return secretARN{}, o.refuse(regionKey, orMissing(region), arn.region+", the region of "+resourceKey)
 	}
 	return arn, nil
 }

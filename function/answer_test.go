@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
 // answer is what one invocation came to, of the built binary or of the handler.
@@ -33,14 +36,17 @@ func (a answer) result() result {
 func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) answer {
 	t.Helper()
 	a := answer{requestID: requestID, errorType: errorType, text: text}
-	if err := json.Unmarshal(text, &a.report); err != nil || bytes.ContainsAny(text, "\r\n") || len(a.report.Results) == 0 {
+	if err := json.Unmarshal(text, &a.report); err != nil || bytes.ContainsAny(text, "\r\n") || len(a.report.Results) == 0 && a.report.Trigger != triggerTimer {
 		t.Errorf("want one line of JSON with a result, got %v in:\n%s", err, text)
 		return a
+	}
+	if a.report.Version != version.Version {
+		t.Errorf("the result names version %q, want %q", a.report.Version, version.Version)
 	}
 	if a.report.RequestID != requestID {
 		t.Errorf("the result names request %q, want %q", a.report.RequestID, requestID)
 	}
-	if diff := cmp.Diff(wantedLog(a), logOf(t, requestID, log)); diff != "" {
+	if diff := cmp.Diff(wantedLog(a), resultLines(t, requestID, log)); diff != "" {
 		t.Errorf("log and result tell different facts (-result +log):\n%s", diff)
 	}
 	return a
@@ -49,19 +55,26 @@ func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) ans
 // wantedLog is what the log has to say of an answer, but for the time.
 func wantedLog(a answer) []map[string]any {
 	var parsed struct {
-		Mode, Trigger string
-		Results       []map[string]any
+		Version, Mode, Trigger string
+
+		Results []map[string]any
 	}
 	_ = json.Unmarshal(a.text, &parsed) // was read once already
 	for _, facts := range parsed.Results {
 		level := "INFO"
-		if a.failed() || facts["outcome"] == "needs-human" {
+		if a.failed() || facts["outcome"] == "needs-human" || facts["outcome"] == "overdue" {
 			level = "ERROR"
 		}
 		facts["level"], facts["message"] = level, "rotation handled"
-		facts["requestId"], facts["mode"], facts["trigger"] = a.requestID, parsed.Mode, parsed.Trigger
+		facts["requestId"], facts["version"], facts["mode"], facts["trigger"] = a.requestID, parsed.Version, parsed.Mode, parsed.Trigger
 	}
 	return parsed.Results
+}
+
+// resultLines leaves out what the log says of the invocation as a whole.
+func resultLines(t testing.TB, requestID string, log []byte) []map[string]any {
+	t.Helper()
+	return slices.DeleteFunc(logOf(t, requestID, log), func(facts map[string]any) bool { return facts["message"] != "rotation handled" })
 }
 
 // What the runtime SDK prints by itself: a line before and one after each invocation, and to stderr the error of one that
@@ -74,7 +87,7 @@ var (
 // logOf returns the lines of one request. Whatever else is printed would be an entry of the log that nobody can read.
 func logOf(t testing.TB, requestID string, log []byte) []map[string]any {
 	t.Helper()
-	var lines []map[string]any
+	lines := []map[string]any{}
 	for line := range bytes.Lines(log) {
 		var facts map[string]any
 		if runtimeLine.Match(line) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -37,6 +38,9 @@ func newCloud(t testing.TB, o standin.Options, s standin.Secret) *cloud {
 	c := &cloud{}
 	if len(o.Credentials) == 0 {
 		o.Credentials = []standin.Credentials{canaryCredentials}
+	}
+	if o.Allow == nil { // what its role grants, and nothing else
+		o.Allow = policy.Function.Actions()
 	}
 	o.Now = func() time.Time { return time.Now().Add(-time.Duration(c.lag.Load())) }
 	c.KMS = standin.New(o)

@@ -37,6 +37,7 @@ type instance struct {
 	timeout time.Duration
 	log     *bytes.Buffer // of the last invocation
 	count   int           // invocations so far
+	retry   int           // how often the platform brought the event before
 }
 
 // inVirtualTime runs a test in a bubble whose clock says 2026.
@@ -79,6 +80,7 @@ func (i *instance) invoke(payload []byte) answer {
 	defer cancel()
 	r, err := i.Invoke(fccontext.NewContext(ctx, &fccontext.FcContext{
 		RequestID: id, Region: region, AccountId: account, Credentials: contextCredentials(canaryCredentials),
+		RetryCount: i.retry,
 	}), payload)
 	if ctx.Err() != nil {
 		i.t.Errorf("%s: the answer came after the deadline, when the platform had killed the instance", id)
@@ -88,7 +90,7 @@ func (i *instance) invoke(payload []byte) answer {
 	return readAnswer(i.t, id, errorType, text, i.log.Bytes())
 }
 
-func (i *instance) answered(r report, err error) (text []byte, errorType string) {
+func (i *instance) answered(r any, err error) (text []byte, errorType string) {
 	i.t.Helper()
 	if err == nil {
 		text, err = json.Marshal(r)
@@ -107,7 +109,9 @@ func (i *instance) answered(r report, err error) (text []byte, errorType string)
 // deliver brings an event until it is taken or the platform gives up, and returns the last answer.
 func (i *instance) deliver(payload []byte, after func(answer)) answer {
 	i.t.Helper()
+	defer func() { i.retry = 0 }()
 	for n := 0; ; n++ {
+		i.retry = n
 		a := i.invoke(payload)
 		after(a)
 		if !a.failed() || n == platformRetries {

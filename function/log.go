@@ -20,6 +20,7 @@ type logLine struct {
 	Level     string    `json:"level"`
 	Message   string    `json:"message"`
 	RequestID string    `json:"requestId,omitempty"`
+	Version   string    `json:"version"`
 	Mode      mode      `json:"mode"`
 	Trigger   string    `json:"trigger"`
 }
@@ -39,13 +40,35 @@ type tickLine struct {
 
 // write writes the line of one result.
 func (l resultLog) write(r report, one result, failed bool) {
-	isError := failed || one.Outcome == remediation.NeedsHuman
+	isError := failed || one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue
 	l.print(resultLine{l.line(r, "rotation handled", isError), one})
 }
 
 // summarize writes the one line that says what a tick came to as a whole.
 func (l resultLog) summarize(r report, failed bool) {
 	l.print(tickLine{l.line(r, "tick handled", failed), len(r.Results), r.Counts, r.Notes})
+}
+
+// refusedLine is about a request over HTTP that was turned away.
+type refusedLine struct {
+	logLine
+	Status int    `json:"status"`
+	Reason string `json:"reason"`
+}
+
+// refuse writes the line of a request that was turned away. It is no error: everybody can knock.
+func (l resultLog) refuse(r report, status int, reason string) {
+	l.print(refusedLine{l.line(r, "callback refused", false), status, reason})
+}
+
+// noteLine says what a person should know of an invocation by an event.
+type noteLine struct {
+	logLine
+	Notes []string `json:"notes"`
+}
+
+func (l resultLog) note(r report, note string) {
+	l.print(noteLine{l.line(r, "report incomplete", false), []string{note}})
 }
 
 func (l resultLog) line(r report, message string, isError bool) logLine {
@@ -58,6 +81,7 @@ func (l resultLog) line(r report, message string, isError bool) logLine {
 		Level:     level,
 		Message:   message,
 		RequestID: r.RequestID,
+		Version:   r.Version,
 		Mode:      r.Mode,
 		Trigger:   r.Trigger,
 	}

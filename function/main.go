@@ -8,6 +8,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
 func main() {
@@ -30,6 +31,7 @@ func start(environ []string) (*handler, error) {
 	client, err := alicloud.New(alicloud.Options{
 		KMSEndpoint:          string(s.KMSEndpoint),
 		CloudMonitorEndpoint: string(s.CloudMonitor),
+		UserAgent:            version.Version,
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -62,6 +63,17 @@ func fromFile(name string) func(*function) []byte {
 			f.t.Error(err)
 		}
 		return payload
+	}
+}
+
+// oneOverdueForEachHour leaves as many overdue secrets as ticks look at in a day, so that each tick meets one of them.
+func oneOverdueForEachHour(f *function) {
+	f.cloud.Delete(secretName)
+	for n := range 24 {
+		f.cloud.Put(standin.Secret{
+			Name: fmt.Sprintf("acs/ecs/overdue-%02d", n), AutomaticRotation: "Enabled", NextRotationDate: time.Now().AddDate(0, 0, -2),
+			Versions: []standin.Version{{ID: "v1", CreateTime: time.Now().AddDate(0, -2, 0), Stages: []string{"ACSCurrent"}}},
+		})
 	}
 }
 
@@ -132,6 +144,8 @@ var outcomeCases = []outcomeCase{
 	{name: "needs-human-observed-may-not-read", options: standin.Options{Allow: []string{}}, env: []string{"REMEDIATION_MODE=observe"}},
 
 	{name: "would-rotate", env: []string{"REMEDIATION_MODE=observe"}},
+
+	{name: "overdue", env: []string{"SWEEP_INTERVAL=1h", "SWEEP_HISTORY=false"}, before: oneOverdueForEachHour, event: func(*function) []byte { return tickAt(top()) }},
 
 	{name: "skipped-region", event: failureWith(region, "cn-beijing")},
 	{name: "skipped-name", env: []string{"SECRET_DENY=acs/ecs/web-*"}},

@@ -86,6 +86,8 @@ var masks = []struct {
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "TIME"},
 	{regexp.MustCompile(`remediation-(\d+)-[0-9a-f]{32}`), "remediation-$1-HASH"},
 	{regexp.MustCompile(`/of=[0-9a-f]{16}`), "/of=MARK"},
+	{regexp.MustCompile(`acs/ecs/overdue-\d\d`), "acs/ecs/overdue-N"},
+	{regexp.MustCompile(`"version":"[^"]+"`), `"version":"VERSION"`},
 	{regexp.MustCompile(`"requestId":"1-[-0-9a-f]{30}"`), `"requestId":"REQUEST"`},
 	{regexp.MustCompile(`00000000-0000-4000-8000-\d{12}`), "KMS-REQUEST"},
 	{regexp.MustCompile(`"elapsedMs":\d+`), `"elapsedMs":"MS"`},

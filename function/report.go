@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"time"
-
-	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -13,18 +10,17 @@ import (
 const (
 	triggerEvent = "event"
 	triggerTimer = "timer"
-	// errorPanic is the errorType of an invocation that panicked; else it is the outcome that failed.
-	errorPanic = "panic"
 )
 
 // report is the return value of an invocation. README documents it; its fields are part of the contract.
 type report struct {
 	RequestID string         `json:"requestId,omitempty"`
+	Version   string         `json:"version"`
 	Mode      mode           `json:"mode"`
 	Trigger   string         `json:"trigger"`
 	Results   []result       `json:"results"`
 	Counts    map[string]int `json:"counts,omitempty"` // of a tick: what is not listed, by outcome, and what was left
-	Notes     []string       `json:"notes,omitempty"`  // of a tick: what a person should know of the tick itself
+	Notes     []string       `json:"notes,omitempty"`  // what a person should know of the invocation itself
 }
 
 type result struct {
@@ -39,6 +35,8 @@ type result struct {
 	KMSRequestID      string              `json:"kmsRequestId,omitempty"`
 	NextAttempt       time.Time           `json:"nextAttempt,omitzero"`
 	ElapsedMS         int64               `json:"elapsedMs"`
+
+	News bool `json:"-"` // to be reported as a custom event
 }
 
 type eventInfo struct {
@@ -61,6 +59,7 @@ func resultOf(r remediation.Result) result {
 		KMSRequestID:      r.KMSRequestID,
 		NextAttempt:       r.NextAttempt,
 		ElapsedMS:         r.Elapsed.Milliseconds(),
+		News:              r.News,
 	}
 }
 
@@ -73,25 +72,4 @@ func infoOf(e events.Event) *eventInfo {
 		return nil
 	}
 	return &info
-}
-
-// tell writes one log line for each result and returns what the runtime reports. failure is the errorType of an
-// invocation that fails, "" of one that succeeds; the error then carries the same report.
-func (h *handler) tell(r report, failure string) (report, error) {
-	for _, one := range r.Results {
-		h.log.write(r, one, failure != "")
-	}
-	if r.Trigger == triggerTimer {
-		h.log.summarize(r, failure != "")
-		r.cut()
-	}
-	if failure == "" {
-		return r, nil
-	}
-	message, err := json.Marshal(r)
-	if err != nil {
-		return report{}, err
-	}
-	// Only the value of this type keeps its Type; a pointer or a wrapped one would be printed as Go syntax.
-	return report{}, messages.InvokeResponse_Error{Message: string(message), Type: failure}
 }

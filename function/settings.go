@@ -30,11 +30,15 @@ type settings struct {
 	SweepHistory       yesNo     `env:"SWEEP_HISTORY" envDefault:"true"`
 	RotationsPerHour   perHour   `env:"ROTATIONS_PER_HOUR" envDefault:"46"`
 	ReportCustomEvents yesNo     `env:"REPORT_CUSTOM_EVENTS" envDefault:"false"`
+	CallbackToken      token     `env:"HTTP_CALLBACK_TOKEN"`
+	OverdueAfter       duration  `env:"OVERDUE_AFTER" envDefault:"24h"`
 	FunctionRegion     oneRegion `env:"FC_REGION"`     // set by the platform: the default of REGIONS
 	FunctionAccount    string    `env:"FC_ACCOUNT_ID"` // set by the platform: where an invocation does not name the account
 }
 
 const (
+	callbackToken = "HTTP_CALLBACK_TOKEN"
+
 	minBackoff = time.Second
 	// maxBackoff is the history that a tick reads before it removes a record.
 	maxBackoff = 24 * time.Hour
@@ -90,7 +94,11 @@ func (s settings) check(set map[string]string) error {
 	return nil
 }
 
+// refuse repeats the value, unless it is a secret.
 func refuse(name string, set map[string]string, want string) error {
+	if name == callbackToken {
+		return fmt.Errorf("%s, whose value is not shown: %s", name, want)
+	}
 	return fmt.Errorf("%s=%q: %s", name, set[name], want)
 }
 

@@ -15,7 +15,8 @@ func plainSettings() settings {
 		Mode: observe, Types: types{"ECS"}, Allow: patterns{"**"}, Regions: regions{"cn-hangzhou"}, MaxAttempts: 5,
 		Backoff: duration(10 * time.Minute), BackoffMax: duration(6 * time.Hour), VerifyWait: duration(20 * time.Second),
 		KMSEndpoint: "https://kms.{region}.aliyuncs.com", CloudMonitor: "https://metrics.{region}.aliyuncs.com",
-		SweepInterval: interval(5 * time.Minute), SweepHistory: true, RotationsPerHour: 46, FunctionRegion: "cn-hangzhou",
+		SweepInterval: interval(5 * time.Minute), SweepHistory: true, RotationsPerHour: 46, OverdueAfter: duration(24 * time.Hour),
+		FunctionRegion: "cn-hangzhou",
 	}
 }
 
@@ -41,6 +42,8 @@ var goodSettings = []struct {
 	{"SWEEP_HISTORY", "false", func(s *settings) { s.SweepHistory = false }},
 	{"ROTATIONS_PER_HOUR", "50", func(s *settings) { s.RotationsPerHour = 50 }},
 	{"REPORT_CUSTOM_EVENTS", "true", func(s *settings) { s.ReportCustomEvents = true }},
+	{"HTTP_CALLBACK_TOKEN", callbackSecret, func(s *settings) { s.CallbackToken = callbackSecret }},
+	{"OVERDUE_AFTER", "0", func(s *settings) { s.OverdueAfter = 0 }},
 	{"FC_ACCOUNT_ID", "1000000000000009", func(s *settings) { s.FunctionAccount = "1000000000000009" }},
 	{"FC_REGION", "cn-beijing", func(s *settings) { s.FunctionRegion, s.Regions = "cn-beijing", regions{"cn-beijing"} }},
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -16,23 +13,21 @@ import (
 const maxListed = 60 << 10
 
 // sweep serves a tick of the timer.
-func (h *handler) sweep(ctx context.Context, platform *fccontext.FcContext, triggered time.Time, r *report) (report, error) {
-	credentials := credentialsOf(platform)
-	r.Results = []result{} // an empty list is a list
-	swept := h.remediator(platform).Sweep(ctx, remediation.SweepPlan{
-		Tick:    remediation.TickAt(triggered, h.now(), time.Duration(h.settings.SweepInterval)),
-		History: bool(h.settings.SweepHistory),
-		PerHour: int(h.settings.RotationsPerHour),
-		Monitor: func(region string) remediation.CloudMonitor { return h.monitor(region, credentials) },
+func (i *invocation) sweep(triggered time.Time) {
+	credentials := i.credentials()
+	swept := i.remediator().Sweep(i.ctx, remediation.SweepPlan{
+		Tick:         remediation.TickAt(triggered, i.now(), time.Duration(i.settings.SweepInterval)),
+		History:      bool(i.settings.SweepHistory),
+		PerHour:      int(i.settings.RotationsPerHour),
+		OverdueAfter: time.Duration(i.settings.OverdueAfter),
+		Monitor:      func(region string) remediation.CloudMonitor { return i.monitor(region, credentials) },
 		// What was done before a panic is told with it.
-		Tell: func(listed remediation.Result) { r.Results = append(r.Results, resultOf(listed)) },
+		Tell: func(listed remediation.Result) { i.report.Results = append(i.report.Results, resultOf(listed)) },
 	})
-	r.Counts, r.Notes = countsOf(swept), swept.Notes
-	failure := ""
+	i.report.Counts, i.report.Notes = countsOf(swept), swept.Notes
 	if swept.Failed {
-		failure = string(remediation.Undecided)
+		i.fail(string(remediation.Undecided))
 	}
-	return h.tell(*r, failure)
 }
 
 func countsOf(s remediation.SweepResult) map[string]int {

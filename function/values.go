@@ -136,6 +136,26 @@ func (e *endpoint) UnmarshalText(text []byte) error {
 	return alicloud.CheckEndpoint(string(text))
 }
 
+// token is a shared secret, which must not be printed.
+type token string
+
+// minToken is the length that cannot be guessed, in characters of the address: 24 of them hold 144 bits.
+const minToken = 24
+
+const inAddress = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+func (t *token) UnmarshalText(text []byte) error {
+	*t = token(text)
+	if len(text) < minToken || strings.Trim(string(text), inAddress) != "" {
+		return fmt.Errorf("want at least %d letters, digits and signs of -._~, chosen at random", minToken)
+	}
+	return nil
+}
+
+// String and GoString keep a token out of whatever prints the settings.
+func (t token) String() string   { return "(not shown)" }
+func (t token) GoString() string { return t.String() }
+
 type yesNo bool
 
 func (y *yesNo) UnmarshalText(text []byte) error {

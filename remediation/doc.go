@@ -19,6 +19,11 @@
 // causes at most one rotation. Tags have no compare-and-set; what keeps two invocations apart is reservedConcurrency: 1
 // of the function.
 //
+// # What is overdue
+//
+// A rotation that neither takes place nor raises an event opens no episode. Each tick looks at its part of all secrets,
+// so that each is looked at about once a day, and tells those whose schedule let its time pass. Nothing is done for them.
+//
 // # What is not known
 //
 // No document says when KMS moves ACSCurrent while it rotates an ECS secret, nor whether it moves it back after a

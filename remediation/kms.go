@@ -26,6 +26,8 @@ type KMS interface {
 	// ListTagged reads one page of the secrets of the region that carry a tag of this key (ListTagResources). token is
 	// Next of the page before, "" for the first.
 	ListTagged(ctx context.Context, key, token string) (TagPage, error)
+	// ListSecrets reads one page, counted from 1, of the secrets of the region. size is 1 to 100.
+	ListSecrets(ctx context.Context, page, size int) (SecretPage, error)
 }
 
 // Secret is what DescribeSecret tells of a secret, as far as a decision needs it.
@@ -36,6 +38,29 @@ type Secret struct {
 	AutomaticRotation string            // Enabled, Disabled or Invalid; empty for a secret that KMS never rotates
 	PlannedDeleteTime string            // set while the secret is in its deletion window
 	Tags              map[string]string // nil without tags
+
+	// KMS's clock, zero where they are missing. Documents disagree whether NextRotation is given while AutomaticRotation is
+	// Invalid, and none says whether a rotation that failed moves LastRotation, so it proves nothing.
+	NextRotation, LastRotation time.Time
+	RotationInterval           time.Duration // of the schedule; 0 without one
+}
+
+// What AutomaticRotation says. The third, Disabled, is a person's will.
+const (
+	scheduleEnabled = "Enabled"
+	scheduleInvalid = "Invalid"
+)
+
+// SecretPage is one page of ListSecrets. Total counts the secrets of all pages.
+type SecretPage struct {
+	Secrets []ListedSecret
+	Total   int
+}
+
+// ListedSecret is what ListSecrets tells of a secret, as far as it can spare a look. Type is "" where it is not given.
+type ListedSecret struct {
+	Name string
+	Type string
 }
 
 // TagPage is one page of ListTagged. Next is "" on the last.

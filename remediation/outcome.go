@@ -16,8 +16,9 @@ const (
 	Ignored        Outcome = "ignored"         // not a rotation event
 	Rejected       Outcome = "rejected"        // cannot be read, contradicts itself, or belongs to another account
 	Undecided      Outcome = "undecided"       // KMS could not be asked; no rotation was asked for
+	Overdue        Outcome = "overdue"         // the schedule's time is long past, without a rotation and without an event
 )
 
 // Outcomes lists every Outcome, in the order of the README's table.
 var Outcomes = []Outcome{Rotated, Pending, Recovered, AlreadyRotated, Waiting, ThrottledBack, NeedsHuman, WouldRotate,
-	Skipped, Ignored, Rejected, Undecided}
+	Skipped, Ignored, Rejected, Undecided, Overdue}

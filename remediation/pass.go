@@ -37,6 +37,9 @@ func (p *pass) finish() Result {
 	return p.result
 }
 
+// changed says whether Decide asked for more than to look.
+func (p *pass) changed() bool { return p.action != "" && p.action != Leave }
+
 // follow decides and acts, after a look that ended with err. What it does with the Decision is all that this package ever
 // writes.
 func (p *pass) follow(t Trigger, err error) {

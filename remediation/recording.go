@@ -56,7 +56,7 @@ func (p *pass) readSchedule() {
 		return
 	}
 	p.result.AutomaticRotation = secret.AutomaticRotation
-	if secret.AutomaticRotation == "Invalid" {
+	if secret.AutomaticRotation == scheduleInvalid {
 		p.say("the schedule is still Invalid, so KMS will not rotate it by itself: enable automatic rotation again (UpdateSecretRotationPolicy)")
 	}
 }

@@ -48,7 +48,9 @@ func (r *Remediator) handleEvent(ctx context.Context, event events.Event) Result
 	if event.ContentName != "" {
 		p.say("the content of the event names %s, but the ARN decides", printable(event.ContentName))
 	}
-	return p.finish()
+	result := p.finish()
+	result.News = p.changed() || result.Outcome == NeedsHuman && !result.Stands
+	return result
 }
 
 // limits splits the time of an invocation.

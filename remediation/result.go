@@ -17,7 +17,7 @@ type Result struct {
 	MaxAttempts int
 	VersionID   string // the version that was asked for
 
-	AutomaticRotation string // the schedule after the proof: Enabled, Disabled or Invalid
+	AutomaticRotation string // the schedule after the proof, or of what is overdue: Enabled, Disabled or Invalid
 	KMSRequestID      string // of RotateSecret
 	NextAttempt       time.Time
 	Elapsed           time.Duration
@@ -25,6 +25,12 @@ type Result struct {
 	// Stands says that a needs-human stands on the secret, where people see it: in a record, or as the value that we
 	// cannot read. Observe mode counts what it would have written.
 	Stands bool
+
+	// News says that a person may want to hear of it: this look changed something or tried to, a needs-human stands nowhere,
+	// an event is rejected, or it is the one time a day at which a tick tells what needs a person. A copy of an event is
+	// none, nor is what a tick says again each hour. In observe mode, what act mode would change is news of an event; of a
+	// tick, which would come to the same each time, it is not.
+	News bool
 }
 
 // Failed reports whether the invocation has to fail: where a retry, or a person who holds the payload, could still help.

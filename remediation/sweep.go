@@ -17,6 +17,9 @@ type SweepPlan struct {
 	PerHour int                              // RotateSecret calls an hour, account and region
 	Monitor func(region string) CloudMonitor // asked only for regions that are in scope
 	Tell    func(Result)                     // is given each result that is listed, at once; may be nil
+
+	// OverdueAfter is how long past its time a rotation may be before the secret is told as Overdue; 0 = nobody looks.
+	OverdueAfter time.Duration
 }
 
 // SweepResult is what a tick came to.
@@ -31,8 +34,8 @@ type SweepResult struct {
 // maxTagPages bounds the listing of records; a page holds 200.
 const maxTagPages = 100
 
-// Sweep takes up what is due in all regions: records whose time has come, and failures whose event never came. The
-// regions begin at a moving point, and each has its part of the time.
+// Sweep takes up what is due in all regions: records whose time has come, and failures whose event never came; then it
+// looks for what is overdue. The regions begin at a moving point, and each has its part of the time.
 func (r *Remediator) Sweep(ctx context.Context, plan SweepPlan) SweepResult {
 	work, closing, stop := limits(ctx)
 	defer stop()
@@ -77,6 +80,7 @@ func (s *sweep) run(ctx context.Context, regionsLeft int) bool {
 	s.result.Notes = append(s.result.Notes, h.notes...)
 	mayRemove := s.plan.Tick.opensHour() && h.whole
 	s.takeUp(ctx, inTurn(s.due(records, h), s.plan.Tick), mayRemove)
+	s.lookForOverdue(ctx, records)
 	return true
 }
 

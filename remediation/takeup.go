@@ -51,7 +51,7 @@ func (s *sweep) leave(batch []*glance, queue []candidate) {
 			continue
 		}
 		given := Decision{Reason: GivenUp, Record: *c.given}
-		s.list(Result{Outcome: NeedsHuman, Stands: true, Secret: s.arn(c), Attempt: c.given.Attempts,
+		s.list(Result{Outcome: NeedsHuman, Stands: true, News: true, Secret: s.arn(c), Attempt: c.given.Attempts,
 			MaxAttempts: s.Policy.MaxAttempts, Reason: explain(given, State{}, s.Policy)})
 	}
 }
@@ -129,23 +129,30 @@ func (s *sweep) act(g *glance, mayRemove bool) {
 	if g.pass.throttled {
 		s.share = 0
 	}
-	if s.toList(g.pass, result) {
+	result.News = s.isNews(g.pass, result)
+	if result.News || s.isSaidAgain(result) {
 		s.list(result)
 		return
 	}
 	s.count(result.Outcome)
 }
 
-// toList says whether a result is news: acted on or changed; once an hour what could not be recorded, and what observe
-// mode would do; once a day all that needs a person, so that nobody relies on one message.
-func (s *sweep) toList(p *pass, r Result) bool {
+// isNews says whether something was acted on or changed. All that needs a person is news again once a day, so that nobody
+// relies on one message.
+func (s *sweep) isNews(p *pass, r Result) bool {
 	switch {
 	case r.Outcome == NeedsHuman && s.plan.Tick.opensDay():
 		return true
 	case r.Outcome == NeedsHuman && !r.Stands:
-		return p.asked || s.plan.Tick.opensHour()
+		return p.asked
 	case s.Policy.Observe:
-		return r.Outcome == WouldRotate && s.plan.Tick.opensHour()
+		return false
 	}
-	return p.action != "" && p.action != Leave
+	return p.changed()
+}
+
+// isSaidAgain lists once an hour what could not be recorded, and what observe mode would do.
+func (s *sweep) isSaidAgain(r Result) bool {
+	again := r.Outcome == NeedsHuman && !r.Stands || s.Policy.Observe && r.Outcome == WouldRotate
+	return again && s.plan.Tick.opensHour()
 }

@@ -37,6 +37,24 @@ func (t Tick) opensHour() bool {
 
 func (t Tick) opensDay() bool { return t.opensHour() && t.At.Hour() == 0 }
 
+// ofDay is the place of the tick in its UTC day, from 0, of so many.
+func (t Tick) ofDay() (k, of int) {
+	return int(t.At.Sub(t.At.Truncate(day)) / t.Interval), int(day / t.Interval)
+}
+
+// maxSecretPage is the largest page of ListSecrets.
+// https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/api-kms-2016-01-20-listsecrets
+const maxSecretPage = 100
+
+// pagesOf is this tick's part of a list of so many: the pages of all ticks of a day hold each of them once.
+func (t Tick) pagesOf(total int) (first, pages, size int) {
+	k, of := t.ofDay()
+	pages = max(1, ceil(total, of*maxSecretPage))
+	return k*pages + 1, pages, ceil(total, of*pages)
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
 // share is how many RotateSecret calls this tick may send: its part of perHour, so that a tick needs not know what the
 // ones before it sent, and no hour sends more.
 func (t Tick) share(perHour int) int {

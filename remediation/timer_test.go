@@ -80,7 +80,7 @@ func (w *world) enterOf(v remediation.Version, phase remediation.Phase, n int, d
 // plan is that of a tick now.
 func (w *world) plan() remediation.SweepPlan {
 	return remediation.SweepPlan{
-		Tick: remediation.TickAt(time.Time{}, time.Now(), every), History: true, PerHour: 46,
+		Tick: remediation.TickAt(time.Time{}, time.Now(), every), History: true, PerHour: 46, OverdueAfter: w.overdue,
 		Monitor: func(region string) remediation.CloudMonitor {
 			return w.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials))
 		},

@@ -30,6 +30,7 @@ type world struct {
 	remediator *remediation.Remediator
 	timeout    time.Duration // of an invocation
 	offline    bool          // no connection can be made
+	overdue    time.Duration // how late a rotation may be before a tick tells it; 0 = no tick looks
 	before     func(call)    // told of each call before it is made
 	client     *alicloud.Client
 	delivered  time.Time // when the last invocation began
@@ -111,11 +112,12 @@ func (w *world) raised() []events.Event {
 	w.t.Helper()
 	var all []events.Event
 	for _, raw := range w.DrainEvents() {
-		event, err := events.Decode(raw.Payload)
-		if err != nil {
-			w.t.Fatal(err)
+		for _, item := range events.Decode(raw.Payload) {
+			if item.Err != nil {
+				w.t.Fatal(item.Err)
+			}
+			all = append(all, item.Event)
 		}
-		all = append(all, event)
 	}
 	return all
 }

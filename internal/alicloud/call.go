@@ -36,7 +36,7 @@ type caller struct {
 func (c caller) call(ctx context.Context, request requests.AcsRequest, out any) (answer, error) {
 	none := answer{action: request.GetActionName()}
 	if c.target == (endpoint{}) {
-		return none, none.failure(remediation.Refused)
+		return none, declined(request)
 	}
 	if !c.cred().usable() {
 		return none, none.failure(remediation.Expired)
@@ -91,6 +91,11 @@ func (x *exchange) result(action string, judge verdict, out any) (answer, error)
 	default:
 		return x.unanswered(action, remediation.Refused)
 	}
+}
+
+// declined is the failure of a call that is not made, since the service would refuse it or take it for another.
+func declined(request requests.AcsRequest) *remediation.CallError {
+	return answer{action: request.GetActionName()}.failure(remediation.Refused)
 }
 
 func (x *exchange) unanswered(action string, class remediation.Class) (answer, error) {

@@ -102,9 +102,11 @@ func checkHistory(t *testing.T, service *standin.KMS) {
 		}
 	}
 	for _, raised := range service.Events() {
-		if want[raised.Secret], err = events.Decode(raised.Payload); err != nil {
-			t.Fatal(err)
+		item := events.Decode(raised.Payload)[0]
+		if item.Err != nil {
+			t.Fatal(item.Err)
 		}
+		want[raised.Secret] = item.Event
 	}
 	got := map[string]events.Event{}
 	m, now := newCloudMonitor(t, address), time.Now()

@@ -9,6 +9,11 @@
 // request and an exchange of its own; the exchange sends over the one transport of the process, keeps the answer for
 // itself and hands the SDK an empty one. What the SDK says about a call is never read.
 //
+// Beside the two ports, CloudMonitor has the calls of the operator's commands: rules, their targets, the history, test
+// events and custom events. It can refuse, or take a part of what was sent, with HTTP status 200: either is an error.
+//
 // Signature: https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
 // RotateSecret: https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/api-kms-2016-01-20-rotatesecret
+// Event rules: https://www.alibabacloud.com/help/ja/cms/cloudmonitor-1-0/developer-reference/api-cms-2019-01-01-puteventrule
+// Their targets: https://alibabacloud.com/help/en/cms/developer-reference/api-cms-2019-01-01-puteventruletargets
 package alicloud

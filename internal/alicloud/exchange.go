@@ -13,6 +13,10 @@ import (
 // 2,048 KB by CloudMonitor's own limit. The instance has room for several at a time.
 const maxBody = 2 << 20
 
+// maxQuery bounds the parameters of a request, in bytes and as they travel: header and query together may have 128 KB,
+// and the headers are far below 4 KB. https://help.aliyun.com/en/cms/cloudmonitor-1-0/developer-reference/list-of-operations-by-function
+const maxQuery = 124 << 10
+
 var (
 	errGuarded  = errors.New("refused by the guard")
 	errTooLarge = errors.New("the body is too large")
@@ -49,7 +53,7 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 func (x *exchange) allows(r *http.Request) bool {
 	u := r.URL
 	return r.Method == http.MethodPost && u.Scheme == x.target.scheme && u.Host == x.target.host && r.Host == u.Host &&
-		u.User == nil && u.Opaque == "" && u.Path == "/" && u.Fragment == ""
+		u.User == nil && u.Opaque == "" && u.Path == "/" && u.Fragment == "" && len(u.RawQuery) <= maxQuery
 }
 
 // trace watches for the connection. Counting bytes would not tell more: they are TLS records of a connection that others

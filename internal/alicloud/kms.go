@@ -38,6 +38,8 @@ func (k *KMS) DescribeSecret(ctx context.Context, name string) (remediation.Secr
 	var reply struct {
 		Arn, SecretName, SecretType, AutomaticRotation, PlannedDeleteTime string
 
+		NextRotationDate, LastRotationDate, RotationInterval loose // of which no rotation depends
+
 		Tags struct {
 			Tag []struct{ TagKey, TagValue string }
 		}
@@ -55,6 +57,9 @@ func (k *KMS) DescribeSecret(ctx context.Context, name string) (remediation.Secr
 		Type:              reply.SecretType,
 		AutomaticRotation: reply.AutomaticRotation,
 		PlannedDeleteTime: reply.PlannedDeleteTime,
+		NextRotation:      reply.NextRotationDate.date(),
+		LastRotation:      reply.LastRotationDate.date(),
+		RotationInterval:  reply.RotationInterval.duration(),
 	}
 	for _, tag := range reply.Tags.Tag {
 		if secret.Tags == nil {

@@ -2,6 +2,7 @@ package alicloud
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 // recorder answers like KMS to each call that it can, and remembers their parameters.
 type recorder struct {
 	address string
+	answer  func(params url.Values) string // instead, if it is set
 
 	mu          sync.Mutex
 	params      []url.Values
@@ -47,5 +49,9 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.mu.Lock()
 	r.params = append(r.params, params)
 	r.mu.Unlock()
+	if r.answer != nil {
+		_, _ = io.WriteString(w, r.answer(params))
+		return
+	}
 	_, _ = fmt.Fprintf(w, `{"RequestId":"request-1","SecretName":%q,"VersionId":%q}`, params.Get("SecretName"), params.Get("VersionId"))
 }

@@ -56,7 +56,7 @@ func TestAServiceThatChecksSignaturesAcceptsEachCall(t *testing.T) {
 	}
 	got, err := k.DescribeSecret(t.Context(), secretName)
 	want := remediation.Secret{
-		ARN: "acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1", Name: secretName, Type: "ECS", AutomaticRotation: "Invalid",
+		ARN: "acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1", Name: secretName, Type: "ECS", AutomaticRotation: "Invalid", LastRotation: after.CreateTime,
 		Tags: map[string]string{"team": "a b", "rotation-remediation-record": `v1:open/n=1\+2@x`},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {

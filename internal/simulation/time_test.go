@@ -12,10 +12,11 @@ func (r *run) collect() {
 		if raw.Secret != secret {
 			continue
 		}
-		event, err := events.Decode(raw.Payload)
-		if err != nil {
-			panic(err) // the stand-in follows the documented sample
+		item := events.Decode(raw.Payload)[0]
+		if item.Err != nil {
+			panic(item.Err) // the stand-in follows the documented sample
 		}
+		event := item.Event
 		r.raised = append(r.raised, &raisedEvent{Event: event, at: raw.Time})
 		if event.Kind == events.Failure {
 			r.failed(event.Time, raw.Time)

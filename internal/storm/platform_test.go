@@ -143,10 +143,11 @@ func (w *world) invoke(ctx context.Context, one invocation, v *visit) bool {
 		Connect: func(string) remediation.KMS { return v }, Policy: w.policy, Pace: w.pace, Now: time.Now,
 	}
 	if one.payload != nil {
-		event, err := events.Decode(one.payload)
-		if err != nil {
-			w.t.Error(err)
+		item := events.Decode(one.payload)[0]
+		if item.Err != nil {
+			w.t.Error(item.Err)
 		}
+		event := item.Event
 		v.free = event.Kind == events.Success
 		result := r.HandleEvent(ctx, event)
 		if !v.cut {

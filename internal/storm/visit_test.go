@@ -99,6 +99,10 @@ func (v *visit) ListTagged(ctx context.Context, key, token string) (remediation.
 	return call(ctx, v, func(kms *alicloud.KMS) (remediation.TagPage, error) { return kms.ListTagged(ctx, key, token) })
 }
 
+func (v *visit) ListSecrets(ctx context.Context, page, size int) (remediation.SecretPage, error) {
+	return call(ctx, v, func(kms *alicloud.KMS) (remediation.SecretPage, error) { return kms.ListSecrets(ctx, page, size) })
+}
+
 func (v *visit) RotationEvents(ctx context.Context, name string, from, to time.Time, page int) (remediation.HistoryPage, error) {
 	v.scale.read("history")
 	return call(ctx, v, func(*alicloud.KMS) (remediation.HistoryPage, error) {

@@ -1,0 +1,125 @@
+package events
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// request shapes what an HTTP trigger delivers; more replaces the body and what follows it.
+func request(more string) string {
+	return `{"version":"v1","rawPath":"/","requestContext":{"accountId":"1","http":{"method":"POST","path":"/"}}` + more + `}`
+}
+
+func compact(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The callback sees of a request what is read here, and nothing else: a token or a body that is read otherwise is a door
+// that stands open, or one that nobody gets through.
+func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
+	none := map[string]string{}
+	for _, tt := range []struct {
+		name, payload string
+		want          Request
+	}{
+		{"the documented form", string(fixture(t, "routes/rejected-http-request.json")), Request{
+			Method: "POST",
+			Header: map[string]string{"content-type": "application/json", "x-callback-token": "a-token"},
+			Query:  map[string]string{"Token": "b-token"},
+			Body:   compact(t, fixture(t, "failure-real-name.json")),
+		}},
+		{"a body in base64", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":true`), Request{"POST", none, none, []byte(`{"a":1}`)}},
+		{"text that looks like base64 stays text", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":false`), Request{"POST", none, none, []byte("eyJhIjoxfQ==")}},
+		{"nobody says base64", request(`,"body":"eyJhIjoxfQ=="`), Request{"POST", none, none, []byte("eyJhIjoxfQ==")}},
+		{"no body", request(""), Request{"POST", none, none, nil}},
+		{"a path without context is a request too", `{"rawPath":"/","requestContext":{"http":{"method":"GET"}},"headers":null}`, Request{"GET", none, none, nil}},
+		{"a context without a path as well", `{"requestContext":{"http":{"method":"GET"}}}`, Request{"GET", none, none, nil}},
+		{"values of other types are left out", request(`,"headers":{"A":["x"],"B":"y"},"queryParameters":{"a":1,"b":"y"}`),
+			Request{"POST", map[string]string{"b": "y"}, map[string]string{"b": "y"}, nil}},
+		{"the case of a parameter counts", request(`,"queryParameters":{"a":"1","A":"2"}`), Request{"POST", none, map[string]string{"a": "1", "A": "2"}, nil}},
+		{"128 KiB in base64 are read", request(`,"isBase64Encoded":true,"body":"` + base64.StdEncoding.EncodeToString(make([]byte, MaxPayload)) + `"`),
+			Request{"POST", none, none, make([]byte, MaxPayload)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, is, err := ReadRequest([]byte(tt.payload))
+			if diff := cmp.Diff(tt.want, got); diff != "" || !is || err != nil {
+				t.Errorf("a request: %v, error %v; it differs (-want +got):\n%s", is, err, diff)
+			}
+		})
+	}
+}
+
+// A request of which one half was read could be let in by a check of the other half.
+func TestARequestThatCannotBeReadIsStillARequest(t *testing.T) {
+	tooLong := strings.Repeat("x", MaxPayload+1)
+	for _, tt := range []struct {
+		name, payload string
+		want          RejectError
+		tooLarge      bool
+	}{
+		{"no method", `{"rawPath":"/"}`, RejectError{"requestContext.http.method", "missing", "a method such as POST"}, false},
+		{"a context of another type", `{"rawPath":"/","requestContext":7}`, RejectError{"requestContext", "a number", wantObject}, false},
+		{"a protocol of another type", `{"requestContext":{"http":[]}}`, RejectError{"requestContext.http", "an array", wantObject}, false},
+		{"a method of another type", `{"requestContext":{"http":{"method":7}}}`, RejectError{"requestContext.http.method", "a number", wantString}, false},
+		{"a method twice", `{"requestContext":{"http":{"method":"GET","Method":"POST"}}}`, RejectError{"requestContext.http", `an object with "method" twice`, wantOnce}, false},
+		{"a key twice", request(`,"body":"a","Body":"b"`), RejectError{"payload", `an object with "body" twice`, wantOnce}, false},
+		{"a header twice", request(`,"headers":{"X-Token":"a","x-token":"b"}`), RejectError{"headers", `an object with "x-token" twice`, wantOnce}, false},
+		{"headers of another type", request(`,"headers":["a"]`), RejectError{"headers", "an array", wantObject}, false},
+		{"parameters of another type", request(`,"queryParameters":"a=b"`), RejectError{"queryParameters", "a string", "an object"}, false},
+		{"a body of another type", request(`,"body":{"name":"Secret:RotateSecret:Failure"}`), RejectError{"body", "an object", wantString}, false},
+		{"a body that is no base64", request(`,"body":"{","isBase64Encoded":true`), RejectError{"body", "not base64", "base64, as isBase64Encoded says"}, false},
+		{"an encoding of another type", request(`,"body":"e30=","isBase64Encoded":"true"`), RejectError{"isBase64Encoded", "a string", "true or false"}, false},
+		{"a body of 128 KiB and one byte", request(`,"body":"` + tooLong + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
+		{"the same in base64", request(`,"isBase64Encoded":true,"body":"` + inBase64(tooLong) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
+		{"a body that is not even unfolded", request(`,"isBase64Encoded":true,"body":"` + strings.Repeat("!", 20<<20) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, is, err := ReadRequest([]byte(tt.payload))
+			var reject *RejectError
+			if !is || !errors.As(err, &reject) || errors.Is(err, ErrTooLarge) != tt.tooLarge {
+				t.Fatalf("a request: %v, error %v; want a rejected request, too large: %v", is, err, tt.tooLarge)
+			}
+			if diff := cmp.Diff(tt.want, *reject); diff != "" {
+				t.Errorf("rejected for another reason (-want +got):\n%s", diff)
+			}
+			left := Request{}
+			if tt.want.Field == "body" || tt.want.Field == "isBase64Encoded" { // whoever answers has to know who asks
+				left = Request{Method: "POST", Header: map[string]string{}, Query: map[string]string{}}
+			}
+			if diff := cmp.Diff(left, got); diff != "" {
+				t.Errorf("a rejected request says something else (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An event that is taken for a request would be answered with a refusal, and nobody would rotate.
+func TestWhatIsNoRequestIsLeftToDecode(t *testing.T) {
+	for file := range accepted {
+		if r, is, err := ReadRequest(fixture(t, file)); is || err != nil {
+			t.Errorf("%s: read as request %+v with error %v, want none", file, r, err)
+		}
+	}
+	for file := range routed {
+		want := strings.HasPrefix(file, "rejected-http-request") && !strings.Contains(file, "kept")
+		if _, is, _ := ReadRequest(fixture(t, "routes/"+file)); is != want {
+			t.Errorf("%s: a request: %v, want %v", file, is, want)
+		}
+	}
+	for _, payload := range []string{"", "null", "[]", "7", `"rawPath"`, "{", "\xff"} {
+		if _, is, err := ReadRequest([]byte(payload)); is || err != nil {
+			t.Errorf("%q: a request: %v, error %v; want neither", payload, is, err)
+		}
+	}
+}

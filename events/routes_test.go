@@ -1,0 +1,290 @@
+package events
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	wantText     = "the event, as text"
+	wantSecret   = "acs:kms:cn-hangzhou:1234567890123456:secret/acs/ecs/web-1"
+	wantEnvelope = "the whole CloudEvent: set the trigger's eventSchema to CloudEvents, not RawData"
+	wantInvoked  = "an event: this comes as a payload of its own"
+	wantChecked  = "an event: a request is read by whoever answers it"
+)
+
+func good(all ...Event) []Item {
+	items := make([]Item, len(all))
+	for i, e := range all {
+		items[i].Event = e
+	}
+	return items
+}
+
+func bad(field, got, want string) []Item {
+	return []Item{{Err: &RejectError{Field: field, Got: got, Want: want}}}
+}
+
+// fromEventTime is a failure without a time of KMS.
+func fromEventTime(e *Event) { e.Time, e.TimeFromEventTime = sentTime, true }
+
+// routed holds what each file of testdata/routes is read as.
+var routed = map[string][]Item{
+	"topic-json-plain.json":    good(realFailure),
+	"topic-json-base64.json":   good(realFailure),
+	"topic-stream-base64.json": good(realFailure),
+
+	"queue-text.json":             good(realFailure),
+	"queue-text-base64.json":      good(realFailure),
+	"queue-object.json":           good(realFailure),
+	"queue-data-alone.json":       good(realFailure),
+	"queue-array-of-objects.json": good(realFailure, realSuccess),
+	"queue-array-of-texts.json":   good(realFailure, realSuccess),
+	"queue-array-of-events.json":  good(realFailure, realSuccess),
+	"queue-body-of-several.json":  good(realFailure, realSuccess),
+
+	"bridge-whole-event.json":                      good(realFailure),
+	"bridge-type-without-brackets.json":            good(realFailure),
+	"bridge-whole-event-as-text.json":              good(realFailure),
+	"bridge-whole-event-without-time.json":         good(but(realFailure, fromEventTime)),
+	"bridge-whole-event-says-least.json":           good(realFailure),
+	"bridge-whole-event-subject-of-no-secret.json": good(realFailure),
+	"bridge-whole-event-without-content.json":      good(but(realFailure, func(e *Event) { withoutContent(e); fromEventTime(e) })),
+	"bridge-whole-event-with-its-own-time.json":    good(but(realFailure, fromEventTime)),
+	"bridge-words-in-lower-case.json":              good(but(realFailure, func(e *Event) { e.Name = "secret:rotatesecret:failure" })),
+	"bridge-content-alone.json":                    good(realFailure),
+	"bridge-content-alone-success.json":            good(realSuccess),
+	"bridge-content-without-time.json":             good(but(realFailure, fromEventTime)),
+	"bridge-content-with-publish-time-alone.json": good(but(realFailure, func(e *Event) {
+		e.Time, e.TimeFromEventTime = time.Date(2026, time.January, 2, 3, 4, 7, 179e6, time.UTC), true
+	})),
+	"bridge-content-with-unreadable-time.json": good(realFailure),
+	"bridge-content-without-id.json":           good(but(realFailure, func(e *Event) { e.ID = "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001" })),
+	"bridge-data-missing.json": good(but(realFailure, func(e *Event) {
+		withoutContent(e)
+		e.ID = "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001"
+		fromEventTime(e)
+	})),
+	"bridge-array-of-texts.json": good(realFailure, realSuccess),
+
+	"kept-failure.json":                          good(realFailure),
+	"kept-failure-of-queue-message.json":         good(realFailure),
+	"kept-failure-of-kept-failure-in-queue.json": good(realFailure),
+
+	"foreign-action-trail.json":       good(Event{Kind: Foreign, ID: "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001", Name: "kms:ActionTrail:ApiCall"}),
+	"foreign-other-secret-event.json": good(Event{Kind: Foreign, ID: "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001", Name: "kms:CloudMonitor:Secret[DeleteSecret:Success]"}),
+	"foreign-beside-failure.json": good(
+		Event{Kind: Foreign, ID: "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001", Name: "ecs:CloudMonitor:Instance[StateChange]"}, realFailure),
+
+	"rejected-beside-failures.json": slices.Concat(
+		good(realFailure),
+		bad("payload[1].Message.content.failureTime", `"yesterday"`, wantTime),
+		bad("payload[2]", "a number", wantObject),
+		good(realSuccess)),
+
+	"rejected-message-empty-array.json":             bad("Message", "an empty array", "at least one event"),
+	"rejected-array-does-not-end.json":              bad("payload", "not JSON", "one JSON array in UTF-8"),
+	"rejected-array-in-array.json":                  bad("payload[0]", "an array", wantObject),
+	"rejected-text-of-array-in-array.json":          bad("payload[0]", "an array", wantObject),
+	"rejected-element-with-key-twice.json":          bad("payload[0]", `an object with "level" twice`, wantOnce),
+	"rejected-tick-in-array.json":                   bad("payload[0]", "a tick of a timer", wantInvoked),
+	"rejected-tick-in-kept-failure.json":            bad("requestPayload", "a tick of a timer", wantInvoked),
+	"rejected-unknown-envelope.json":                bad("name", "missing", wantForms),
+	"rejected-five-envelopes.json":                  bad("requestPayload.requestPayload.requestPayload.requestPayload", "an envelope too many", "at most 4 in each other"),
+	"rejected-content-alone.json":                   bad("payload", "content without its event", wantEnvelope),
+	"rejected-content-alone-in-message.json":        bad("Message", "content without its event", wantEnvelope),
+	"rejected-message-missing.json":                 bad("Message", "missing", wantText),
+	"rejected-message-twice.json":                   bad("payload", `an object with "message" twice`, wantOnce),
+	"rejected-message-of-words.json":                bad("Message", "not JSON", wantObject),
+	"rejected-message-text-in-text.json":            bad("Message", "a string", wantObject),
+	"rejected-queue-body-of-words.json":             bad("data.messageBody", "not JSON", wantObject),
+	"rejected-queue-body-missing.json":              bad("data.messageBody", "missing", wantText),
+	"rejected-queue-body-twice.json":                bad("data", `an object with "messagebody" twice`, wantOnce),
+	"rejected-queue-data-twice.json":                bad("payload", `an object with "data" twice`, wantOnce),
+	"rejected-queue-data-number.json":               bad("data", "a number", wantObject),
+	"rejected-bridge-type-missing.json":             bad("type", "missing", "the type of a CloudEvent, such as kms:CloudMonitor:Secret[RotateSecret:Failure]"),
+	"rejected-bridge-type-twice.json":               bad("payload", `an object with "type" twice`, wantOnce),
+	"rejected-bridge-key-twice.json":                bad("payload", `an object with "subject" twice`, wantOnce),
+	"rejected-bridge-data-array.json":               bad("data", "an array", wantObject),
+	"rejected-bridge-other-name.json":               bad("data.name", `"Secret:RotateSecret:Success"`, "Secret:RotateSecret:Failure, as type says"),
+	"rejected-bridge-other-product.json":            bad("data.product", `"OOS"`, "KMS, as type says"),
+	"rejected-bridge-other-secret.json":             bad("data.resourceId", `"acs:kms:cn-hangzhou:1234567890123456:secret/acs/ecs/web-1"`, wantSecret+"2, as subject says"),
+	"rejected-bridge-other-region.json":             bad("data.regionId", `"cn-hangzhou"`, "cn-beijing, as aliyunregionid says"),
+	"rejected-bridge-data-twice.json":               bad("payload", `an object with "data" twice`, wantOnce),
+	"rejected-bridge-secret-in-other-case.json":     bad("data.resourceId", `"acs:kms:cn-hangzhou:1234567890123456:secret/acs/ecs/web-1"`, "acs:kms:cn-hangzhou:1234567890123456:secret/acs/ecs/WEB-1, as subject says"),
+	"rejected-bridge-subject-number.json":           bad("subject", "a number", wantString),
+	"rejected-bridge-region-number.json":            bad("aliyunregionid", "a number", wantString),
+	"rejected-bridge-name-number.json":              bad("data.name", "a number", wantString),
+	"rejected-bridge-level-info.json":               bad("data.level", `"INFO"`, "CRITICAL with Secret:RotateSecret:Failure"),
+	"rejected-bridge-content-other-region.json":     bad("aliyunregionid", `"cn-beijing"`, "cn-hangzhou, the region of subject"),
+	"rejected-bridge-content-without-subject.json":  bad("subject", "missing", wantARN),
+	"rejected-bridge-content-without-region.json":   bad("aliyunregionid", "missing", "cn-hangzhou, the region of subject"),
+	"rejected-bridge-content-of-success.json":       bad("data.successTime", "there without failureTime", "failureTime with Secret:RotateSecret:Failure"),
+	"rejected-bridge-content-key-twice.json":        bad("data", `an object with "failuretime" twice`, wantOnce),
+	"rejected-bridge-content-without-any-time.json": bad("data.failureTime", "missing", "a time, here or in eventTime, with Secret:RotateSecret:Failure"),
+	"rejected-kept-without-payload.json":            bad("requestPayload", "missing", wantText),
+	"rejected-kept-payload-twice.json":              bad("payload", `an object with "requestpayload" twice`, wantOnce),
+
+	"rejected-http-request.json":                             bad("payload", "a request of an HTTP trigger", wantChecked),
+	"rejected-http-request-that-is-named-like-an-event.json": bad("payload", "a request of an HTTP trigger", wantChecked),
+	"rejected-http-request-in-kept-failure.json":             bad("requestPayload", "a request of an HTTP trigger", wantChecked),
+}
+
+// An envelope whose fixture nobody reads would be believed to be tested.
+func TestEveryRouteFixtureHasItsRow(t *testing.T) {
+	files, err := filepath.Glob("testdata/routes/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = filepath.Base(file)
+	}
+	if diff := cmp.Diff(names, slices.Sorted(maps.Keys(routed))); diff != "" {
+		t.Errorf("files (-) and rows (+) differ, so some envelope is not tested:\n%s", diff)
+	}
+}
+
+// An envelope that is read wrongly loses the failure in it, or takes it for that of another secret.
+func TestEveryEnvelopeIsReadOrRefusedForItsReason(t *testing.T) {
+	for file, want := range routed {
+		t.Run(file, func(t *testing.T) {
+			if diff := cmp.Diff(want, Decode(fixture(t, "routes/"+file))); diff != "" {
+				t.Errorf("the items differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Whoever chose another route must not get another decision. All that an Event says travels on every one of them: where
+// only content does, the CloudEvent names the secret and the region, and its type stands for name, level and product.
+// What is lost there (status, eventTime, instanceName) is in no Event of these four.
+func TestTheVendorsSamplesReadTheSameOnEveryRoute(t *testing.T) {
+	for _, sample := range []string{"rotate-failure-ecs.json", "rotate-success-ecs.json", "rotate-failure-rds.json", "rotate-success-rds.json"} {
+		payload := fixture(t, sample)
+		want := good(accepted[sample])
+		for _, r := range []struct {
+			name string
+			wrap func(t *testing.T, event string) string
+		}{
+			{"directly", func(t *testing.T, event string) string { return event }},
+			{"an MNS topic as JSON", inTopic},
+			{"an MNS topic as JSON in base64", func(t *testing.T, event string) string { return inTopic(t, inBase64(event)) }},
+			{"an MNS topic as STREAM in base64", func(t *testing.T, event string) string { return inBase64(event) }},
+			{"an MNS queue", inQueue},
+			{"an MNS queue in base64", func(t *testing.T, event string) string { return inQueue(t, inBase64(event)) }},
+			{"an MNS queue as a stream", func(t *testing.T, event string) string { return "[" + inQueue(t, event) + "]" }},
+			{"an MNS queue as a stream of text", func(t *testing.T, event string) string { return "[" + quote(t, inQueue(t, event)) + "]" }},
+			{"an MNS queue as RawData", func(t *testing.T, event string) string { return `{"messageBody":` + quote(t, event) + `}` }},
+			{"EventBridge with the whole event", func(t *testing.T, event string) string { return inBridge(t, event, event) }},
+			{"EventBridge with content alone", func(t *testing.T, event string) string { return inBridge(t, event, member(t, event, "content")) }},
+			{"EventBridge as RawData with the whole event", func(t *testing.T, event string) string { return event }},
+			{"a kept failure", inKept},
+			{"a kept failure of a queue message", func(t *testing.T, event string) string { return inKept(t, inQueue(t, event)) }},
+			{"a queue of kept failures", func(t *testing.T, event string) string { return inQueue(t, inKept(t, event)) }},
+		} {
+			t.Run(sample+" through "+r.name, func(t *testing.T) {
+				if diff := cmp.Diff(want, Decode([]byte(r.wrap(t, string(payload))))); diff != "" {
+					t.Errorf("the event differs (-direct +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func inTopic(t *testing.T, event string) string {
+	return `{"TopicOwner":"1","Message":` + quote(t, event) + `,"PublishTime":1658235558094,"TopicName":"rotations","MessageId":"3405"}`
+}
+
+func inQueue(t *testing.T, event string) string {
+	return `{"specversion":"1.0","type":"mns:Queue:SendMessage","source":"q","id":"1","data":{"messageId":"2","messageBody":` + quote(t, event) + `}}`
+}
+
+func inKept(t *testing.T, event string) string {
+	return `{"requestContext":{"functionArn":"acs:fc:cn-hangzhou:1:functions/f"},"requestPayload":` + quote(t, event) + `}`
+}
+
+func inBridge(t *testing.T, event, data string) string {
+	name := strings.Replace(strings.Trim(member(t, event, "name"), `"`), ":", "[", 1) + "]"
+	return `{"specversion":"1.0","type":"kms:CloudMonitor:` + name + `","source":"acs.kms","id":"1","subject":` + member(t, event, "resourceId") +
+		`,"aliyunregionid":"cn-hangzhou","time":"2018-08-16T13:59:36+08:00","data":` + data + `}`
+}
+
+func inBase64(event string) string { return base64.StdEncoding.EncodeToString([]byte(event)) }
+
+func quote(t testing.TB, s string) string {
+	t.Helper()
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(quoted)
+}
+
+func member(t *testing.T, event, key string) string {
+	t.Helper()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(event), &members); err != nil {
+		t.Fatal(err)
+	}
+	return string(members[key])
+}
+
+// Content of which a part is missing says as little about its secret as whole content, and the remedy is the same.
+func TestContentAloneIsToldByAnyOfItsMarks(t *testing.T) {
+	for _, content := range []string{
+		`{"failureTime":"2026-01-02T03:04:05Z"}`, `{"successTime":"2026-01-02T03:04:05Z"}`, `{"secretName":"a","rotationStatus":"Invalid"}`,
+	} {
+		if diff := cmp.Diff(bad("payload", "content without its event", wantEnvelope), Decode([]byte(content))); diff != "" {
+			t.Errorf("%s: the items differ (-want +got):\n%s", content, diff)
+		}
+	}
+}
+
+// The list of forms is asked in its order. Where a payload has the marks of two, a change of the order would read it as
+// something else: only a queue message may, which is a CloudEvent as well.
+func TestEveryFormIsRecognizedByItsOwnMark(t *testing.T) {
+	direct, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enveloped, err := filepath.Glob("testdata/routes/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, file := range slices.Concat(direct, enveloped) {
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := readObject(wholePayload, payload)
+		if err != nil || strings.Contains(file, "named-like-an-event") {
+			continue
+		}
+		var forms []string
+		for _, r := range routes {
+			if r.is(o) {
+				forms = append(forms, r.form)
+				seen[r.form] = true
+			}
+		}
+		if len(forms) > 1 && !slices.Equal(forms, []string{"a message of an MNS queue", "a CloudEvent"}) {
+			t.Errorf("%s has the marks of %q, want one", file, forms)
+		}
+	}
+	for _, r := range routes {
+		if !seen[r.form] {
+			t.Errorf("no fixture shows %s", r.form)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// response is what an HTTP trigger makes an HTTP answer of.
+// https://www.alibabacloud.com/help/en/functioncompute/fc/http-trigger-overview
+type response struct {
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Body       string            `json:"body"`
+}
+
+// callback serves the URL callback of an alert rule. The address of an HTTP trigger is open to everybody and CloudMonitor
+// signs nothing, so the token is all that tells it apart: without one in the settings nobody comes in.
+// https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/user-guide/configure-callbacks-for-system-event-triggered-alerts
+func (i *invocation) callback(request events.Request, err error) (any, error) {
+	i.overHTTP = true
+	switch {
+	// The page offers GET too, and no document says how an event travels in it.
+	case request.Method != http.MethodPost && (err == nil || request.Method != ""):
+		return i.refuse(http.StatusMethodNotAllowed, "want POST"), nil
+	case i.settings.CallbackToken == "":
+		return i.refuse(http.StatusForbidden, "HTTP_CALLBACK_TOKEN is not set, so callbacks are off"), nil
+	case !i.settings.CallbackToken.is(tokenOf(request)):
+		return i.refuse(http.StatusForbidden, "the token is missing or wrong"), nil
+	case errors.Is(err, events.ErrTooLarge):
+		return i.refuse(http.StatusRequestEntityTooLarge, err.Error()), nil
+	case err != nil:
+		return i.refuse(http.StatusBadRequest, err.Error()), nil
+	}
+	i.handle(request.Body)
+	if i.failure == errorPanic {
+		return i.answer() // a panic is never a success, not even of the invocation that says so
+	}
+	body, err := json.Marshal(i.report)
+	if err != nil {
+		return nil, err
+	}
+	return respond(statusOf(i.failure), string(body)), nil
+}
+
+// refuse turns a request away. Whoever knocks is told the status only; the reason is for the log.
+func (i *invocation) refuse(status int, reason string) response {
+	i.log.refuse(i.report, status, reason)
+	r := respond(status, `{"error":"`+strings.ToLower(http.StatusText(status))+`"}`)
+	if status == http.StatusMethodNotAllowed {
+		r.Headers["Allow"] = http.MethodPost
+	}
+	return r
+}
+
+func respond(status int, body string) response {
+	return response{StatusCode: status, Headers: map[string]string{
+		"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+	}, Body: body}
+}
+
+// statusOf says to CloudMonitor, which tries a callback three times more, whether that could help.
+func statusOf(failure string) int {
+	switch failure {
+	case "":
+		return http.StatusOK
+	case string(remediation.Rejected):
+		return http.StatusBadRequest
+	case string(remediation.Undecided):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// tokenOf returns what a request carries: CloudMonitor can only be given an address, others send it as a header.
+func tokenOf(request events.Request) string {
+	if token, ok := strings.CutPrefix(request.Header["authorization"], "Bearer "); ok {
+		return token
+	}
+	return request.Query["token"]
+}
+
+// is compares in a time that does not depend on either.
+func (t token) is(other string) bool {
+	ours, theirs := sha256.Sum256([]byte(t)), sha256.Sum256([]byte(other))
+	return t != "" && subtle.ConstantTimeCompare(ours[:], theirs[:]) == 1
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+const (
+	callbackSecret  = "canary-callback-token-0123456789"
+	callbackSetting = "HTTP_CALLBACK_TOKEN=" + callbackSecret
+)
+
+// httpRequest is what an HTTP trigger delivers; fields that a test sets win.
+func httpRequest(t testing.TB, body string, change func(request map[string]any)) []byte {
+	t.Helper()
+	request := map[string]any{
+		"version": "v1", "rawPath": "/", "body": body, "isBase64Encoded": false,
+		"headers": map[string]string{"Content-Type": "application/json"}, "queryParameters": map[string]string{"token": callbackSecret},
+		"requestContext": map[string]any{
+			"accountId": account, "domainName": "example.fcapp.run", "requestId": "1",
+			"http": map[string]string{"method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "x"},
+		},
+	}
+	if change != nil {
+		change(request)
+	}
+	return wrapped(t, request)
+}
+
+func withQuery(query map[string]string) func(map[string]any) {
+	return func(request map[string]any) { request["queryParameters"] = query }
+}
+
+func withMethod(method string) func(map[string]any) {
+	return func(request map[string]any) {
+		request["requestContext"].(map[string]any)["http"].(map[string]string)["method"] = method
+	}
+}
+
+// answeredOverHTTP is what the runtime would send, and what the log holds.
+type answeredOverHTTP struct {
+	response
+	report report
+	log    string
+}
+
+// call delivers a request once. Nothing that it says may hold the token.
+func (f *function) call(request []byte) answeredOverHTTP {
+	f.t.Helper()
+	before, _ := f.Output()
+	r, err := f.Invoke(f.t.Context(), request)
+	if err != nil || r.Failed() {
+		f.t.Errorf("the invocation failed: %v, %v", err, r.Error)
+		return answeredOverHTTP{}
+	}
+	after, _ := f.Output()
+	var a answeredOverHTTP
+	if err := json.Unmarshal(r.Payload, &a.response); err != nil {
+		f.t.Errorf("want a response, got %s", r.Payload)
+	}
+	_ = json.Unmarshal([]byte(a.Body), &a.report) // a refusal has none
+	a.log = string(after[len(before):])
+	f.cloud.sent.add(callbackSecret)
+	f.cloud.sent.search(f.t, "the response", r.Payload)
+	return a
+}
+
+// The address is open to everybody who knows it or guesses it. Whoever has no token must not learn anything, let alone
+// have a password rotated; and who has it gets the answer that says whether to try again.
+func TestACallbackIsClosedToWhoeverHasNoToken(t *testing.T) {
+	big := strings.Repeat(" ", events.MaxPayload) + "{}"
+	for _, row := range []struct {
+		name    string
+		setting string
+		body    string // the failure if ""
+		change  func(map[string]any)
+		before  func(*function)
+		status  int
+		outcome remediation.Outcome // "" for a refusal, which makes no call
+	}{
+		{"no token is set", "X=y", "", nil, nil, http.StatusForbidden, ""},
+		{"no token is set, and an empty one is sent", "HTTP_CALLBACK_TOKEN=", "", withQuery(map[string]string{"token": ""}), nil, http.StatusForbidden, ""},
+		{"none is sent", callbackSetting, "", withQuery(nil), nil, http.StatusForbidden, ""},
+		{"a wrong one is sent", callbackSetting, "", withQuery(map[string]string{"token": callbackSecret + "x"}), nil, http.StatusForbidden, ""},
+		{"the beginning of it is sent", callbackSetting, "", withQuery(map[string]string{"token": callbackSecret[:30]}), nil, http.StatusForbidden, ""},
+		{"GET, even with the token", callbackSetting, "", withMethod("GET"), nil, http.StatusMethodNotAllowed, ""},
+		{"GET, without a token", "X=y", "", withMethod("GET"), nil, http.StatusMethodNotAllowed, ""},
+		{"a body that is too long", callbackSetting, big, nil, nil, http.StatusRequestEntityTooLarge, ""},
+		{"a body that is too long, without a token", callbackSetting, big, withQuery(nil), nil, http.StatusForbidden, ""},
+		{"a body that is no event", callbackSetting, "hello", nil, nil, http.StatusBadRequest, remediation.Rejected},
+		{"a tick", callbackSetting, `{"triggerTime":"2026-01-02T03:00:00Z","triggerName":"sweep","payload":""}`, nil, nil, http.StatusBadRequest, remediation.Rejected},
+		{"the token in the address", callbackSetting, "", nil, nil, http.StatusOK, remediation.Rotated},
+		{"the token in a header", callbackSetting, "", func(r map[string]any) {
+			r["queryParameters"], r["headers"] = nil, map[string]string{"authorization": "Bearer " + callbackSecret}
+		}, nil, http.StatusOK, remediation.Rotated},
+		{"a body in base64", callbackSetting, "", func(r map[string]any) {
+			r["body"], r["isBase64Encoded"] = base64.StdEncoding.EncodeToString([]byte(r["body"].(string))), true
+		}, nil, http.StatusOK, remediation.Rotated},
+		{"a secret out of scope", callbackSetting + "\x00SECRET_DENY=**", "", nil, nil, http.StatusOK, remediation.Skipped},
+		{"KMS does not answer", callbackSetting, "", nil, refusing("DescribeSecret", http.StatusServiceUnavailable, "InternalFailure"), http.StatusServiceUnavailable, remediation.Undecided},
+		{"a person is needed and nothing stands on the secret", callbackSetting, "", nil, refusing("DescribeSecret", http.StatusForbidden, "Forbidden.NoPermission"), http.StatusInternalServerError, remediation.NeedsHuman},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, standin.Options{}, standin.Secret{})
+			f := startFunction(t, c, fcruntime.Options{}, strings.Split(row.setting, "\x00")...)
+			if row.before != nil {
+				row.before(f)
+			}
+			body := row.body
+			if body == "" {
+				body = string(c.failure)
+			}
+			a := f.call(httpRequest(t, body, row.change))
+			if a.StatusCode != row.status || a.Headers["Content-Type"] != "application/json" || !json.Valid([]byte(a.Body)) {
+				t.Errorf("got %d %v %s, want %d and JSON", a.StatusCode, a.Headers, a.Body, row.status)
+			}
+			if allow := a.Headers["Allow"]; (allow == "POST") != (row.status == http.StatusMethodNotAllowed) {
+				t.Errorf("Allow is %q with %d", allow, a.StatusCode)
+			}
+			if row.outcome == "" {
+				checkRefused(t, c, a)
+				return
+			}
+			if len(a.report.Results) != 1 || a.report.Results[0].Outcome != row.outcome {
+				t.Errorf("got %s, want %s", a.Body, row.outcome)
+			}
+		})
+	}
+}
+
+// checkRefused wants no call, no result, and one log line that says why, to those who may read the log.
+func checkRefused(t *testing.T, c *cloud, a answeredOverHTTP) {
+	t.Helper()
+	if n := len(c.Calls()); n > 0 || len(a.report.Results) > 0 {
+		t.Errorf("%d calls for a request that was turned away: %s", n, a.Body)
+	}
+	lines := slices.DeleteFunc(strings.SplitAfter(a.log, "\n"), func(line string) bool { return line == "" || runtimeLine.MatchString(line) })
+	if len(lines) != 1 || !strings.Contains(lines[0], `"message":"callback refused"`) || !strings.Contains(lines[0], `"level":"INFO"`) {
+		t.Errorf("want one line that says why, got %q", lines)
+	}
+}
+
+// What is sent on to whoever called must be the same as what an invocation returns, or a dashboard has to know two forms.
+func TestACallbackAnswersWithTheSameReport(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, standin.Options{}, standin.Secret{})
+	f := startFunction(t, c, fcruntime.Options{}, callbackSetting)
+	over := f.call(httpRequest(t, string(c.failure), nil))
+	direct := f.invoke(c.failure)
+	var names [2][]string
+	for i, text := range [][]byte{[]byte(over.Body), direct.text} {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(text, &fields); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		for name := range fields {
+			names[i] = append(names[i], name)
+		}
+		slices.Sort(names[i])
+	}
+	if diff := cmp.Diff(names[1], names[0]); diff != "" {
+		t.Errorf("fields (-returned +over HTTP):\n%s", diff)
+	}
+}
+
+// A token that is printed where the start fails stands in a log for ever.
+func TestATokenThatIsRefusedIsNotRepeated(t *testing.T) {
+	for _, value := range []string{"short-canary", "canary with a blank in it, long enough"} {
+		_, err := loadSettings(append(plainEnvironment, "HTTP_CALLBACK_TOKEN="+value))
+		if err == nil || strings.Contains(err.Error(), "canary") || !strings.HasPrefix(err.Error(), "HTTP_CALLBACK_TOKEN") {
+			t.Errorf("%q: %v; want a refusal that names the variable and not its value", value, err)
+		}
+	}
+	s, err := loadSettings(append(plainEnvironment, callbackSetting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		printed.WriteString(fmt.Sprintf(format, s))
+	}
+	if strings.Contains(printed.String(), callbackSecret) {
+		t.Errorf("the settings print the token: %s", printed.String())
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+const (
+	// customEventName is that of all reports, so that one rule of CloudMonitor can send them to people.
+	customEventName = "RotationRemediation"
+	// maxReason bounds the reason in a report, in characters. The SDK puts all of them into the address, which CloudMonitor
+	// takes up to 128 KB: 50 events of this length stay below it.
+	maxReason = 300
+	// customEventTime is what the reports of one invocation may take, and customEventReserve what they leave for the answer.
+	customEventTime    = 2 * time.Second
+	customEventReserve = 250 * time.Millisecond
+)
+
+// reported are the outcomes that people want to hear of where they look.
+var reported = []remediation.Outcome{remediation.Rotated, remediation.Recovered, remediation.NeedsHuman, remediation.Overdue, remediation.Rejected}
+
+// sendCustomEvents reports what is news to CloudMonitor, if it is to. That it fails changes no outcome; it is only said.
+// https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/developer-reference/api-cms-2019-01-01-putcustomevent
+func (i *invocation) sendCustomEvents() {
+	defer func() {
+		if recover() != nil {
+			i.note(fmt.Sprintf("the function panicked at %s while it reported custom events: report it; the results stand", place()))
+			i.failure = errorPanic
+		}
+	}()
+	news := i.news()
+	if len(news) == 0 {
+		return
+	}
+	ctx, stop := i.timeToReport()
+	defer stop()
+	monitor := i.monitor(cmp.Or(i.platform.Region, string(i.settings.FunctionRegion)), i.credentials())
+	for batch := range slices.Chunk(news, alicloud.MaxCustomEvents) {
+		if err := monitor.PutCustomEvents(ctx, batch); err != nil {
+			i.note(fmt.Sprintf("not all of the %d custom events were reported to CloudMonitor: %v", len(news), err))
+			return
+		}
+	}
+}
+
+// note says something of the invocation itself. A tick has a line of its own for its notes.
+func (i *invocation) note(text string) {
+	i.report.Notes = append(i.report.Notes, text)
+	if i.report.Trigger == triggerEvent {
+		i.log.note(i.report, text)
+	}
+}
+
+// news are the reports of this invocation. Observe mode writes nothing, nowhere; and what the platform brings again was
+// told when it came first.
+func (i *invocation) news() []alicloud.CustomEvent {
+	if !bool(i.settings.ReportCustomEvents) || i.settings.Mode == observe {
+		return nil
+	}
+	var news []alicloud.CustomEvent
+	for _, r := range i.report.Results {
+		again := i.platform.RetryCount > 0 && i.failure != "" && (r.Outcome == remediation.Rejected || r.Outcome == remediation.NeedsHuman)
+		if r.News && !again && slices.Contains(reported, r.Outcome) {
+			news = append(news, alicloud.CustomEvent{Name: customEventName, Content: i.contentOf(r), Time: i.now()})
+		}
+	}
+	return news
+}
+
+// contentOf has the form of the samples: key:value, in one line.
+func (i *invocation) contentOf(r result) string {
+	parts := []string{"outcome:" + string(r.Outcome)}
+	add := func(key, value string) {
+		if value != "" {
+			parts = append(parts, key+":"+value)
+		}
+	}
+	add("secret", r.Secret)
+	if r.Event != nil {
+		add("event", r.Event.ID)
+	}
+	add("requestId", i.report.RequestID)
+	reason := []rune(r.Reason)
+	if len(reason) > maxReason {
+		reason = append(reason[:maxReason-1], '…')
+	}
+	add("reason", string(reason))
+	return strings.Join(parts, ",")
+}
+
+func (i *invocation) timeToReport() (context.Context, context.CancelFunc) {
+	until := time.Now().Add(customEventTime)
+	if deadline, ok := i.ctx.Deadline(); ok && deadline.Add(-customEventReserve).Before(until) {
+		until = deadline.Add(-customEventReserve)
+	}
+	return context.WithDeadline(i.ctx, until)
+}

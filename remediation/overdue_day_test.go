@@ -1,0 +1,267 @@
+package remediation_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// A secret that no tick ever looks at is one that nobody hears of. The ticks keep no place, so their parts have to fit.
+func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
+	const ticks = int(24 * time.Hour / every)
+	for _, secrets := range []int{0, 5, 700} {
+		t.Run(strconv.Itoa(secrets), func(t *testing.T) {
+			inOverdueWorld(t, standin.Options{}, func(w *world) {
+				names := w.fleet("web", secrets)
+				w.untilMidnight()
+				for range ticks {
+					if got := w.tick(); summary(got) != "" || len(got.Notes) > 0 {
+						t.Fatalf("a tick came to %q with notes %q, want nothing to tell", summary(got), got.Notes)
+					}
+				}
+				looks := map[string]int{}
+				for _, c := range w.Calls() {
+					if c.Action == describe {
+						looks[c.Secret]++
+					}
+				}
+				for _, name := range names {
+					if looks[name] != 1 {
+						t.Errorf("%s was looked at %d times in a day, want once", name, looks[name])
+					}
+				}
+				if n := w.asked(list, "") + w.writes(); n != 0 || w.asked(listSecrets, "") > ticks+min(secrets, ticks) {
+					t.Errorf("%d other calls on secrets, %d lists; want none, and no list but what %d ticks need", n, w.asked(listSecrets, ""), ticks)
+				}
+			})
+		})
+	}
+}
+
+// An alarm is heard if it comes once a day, with all that a person needs to act.
+func TestAnOverdueSecretIsToldOnceADay(t *testing.T) {
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		w.fleet("well", 300)
+		names := []string{"a-late", "late", "well-late", "z-late"}
+		for _, name := range names {
+			w.Put(lateSecret(name))
+		}
+		w.untilMidnight()
+		for day := range 2 {
+			told := w.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour))
+			got := listing(told)
+			slices.Sort(got)
+			if diff := cmp.Diff([]string{"overdue a-late", "overdue late", "overdue well-late", "overdue z-late"}, got); diff != "" {
+				t.Errorf("day %d (-want +got):\n%s", day, diff)
+			}
+			for _, r := range told {
+				w.wantWords(r.Reason, "due at "+lateAt.Format(time.RFC3339), "Enabled", "no event", "rotate the secret by hand", "UpdateSecretRotationPolicy")
+				if !r.News || r.Failed() || r.AutomaticRotation != "Enabled" {
+					t.Errorf("%s: news %t, failed %t, schedule %q; want news of a success, and Enabled", r.Secret, r.News, r.Failed(), r.AutomaticRotation)
+				}
+			}
+		}
+		if n := w.writes(); n != 0 {
+			t.Errorf("%d writes, want none: it is a person who decides", n)
+		}
+	})
+}
+
+func (w *world) wantWords(reason string, words ...string) {
+	w.t.Helper()
+	for _, word := range words {
+		if !strings.Contains(reason, word) {
+			w.t.Errorf("the reason does not say %q: %s", word, reason)
+		}
+	}
+}
+
+// That a secret is late is certain without the history, and observing is when people look for such secrets first.
+func TestAnOverdueSecretIsToldThoughTheHistoryIsSilent(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		world func(*world)
+		plan  func(*remediation.SweepPlan)
+		says  string
+	}{
+		{"switched off", func(*world) {}, func(p *remediation.SweepPlan) { p.History = false }, "could not be looked up (SWEEP_HISTORY=false)"},
+		{"refused", func(w *world) { w.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"not there now", func(w *world) { w.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"observed", func(w *world) { w.remediator.Policy.Observe = true }, func(*remediation.SweepPlan) {}, "no event"},
+	} {
+		inOverdueWorld(t, standin.Options{}, func(w *world) {
+			w.Put(lateSecret("web-000"))
+			row.world(w)
+			w.wait(time.Until(morning.Add(midnight)))
+			plan := w.plan()
+			row.plan(&plan)
+			got := w.sweep(plan)
+			if summary(got) != "overdue web-000" || w.writes() != 0 {
+				t.Fatalf("%s: came to %q with %d writes, want it told and none", row.name, summary(got), w.writes())
+			}
+			w.wantWords(got.Listed[0].Reason, row.says)
+		})
+	}
+}
+
+// In observe mode no record keeps a failure apart from a silence.
+func TestAFailureThatObserveModeLeftAloneIsNotOverdue(t *testing.T) {
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		w.remediator.Policy.Observe = true
+		w.Put(lateSecret("web-000"))
+		w.failOf("web-000")
+		w.untilMidnight()
+		w.wantSummary("at midnight", "would-rotate web-000")
+	})
+}
+
+// A permission that is missing would fill the log with one line for each tick of a day.
+func TestARefusedListingIsNotedOnceADay(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault standin.Fault
+		want  int
+	}{
+		{"refused", refuse(listSecrets, 403, "Forbidden.NoPermission"), 1},
+		{"throttled", refuse(listSecrets, 429, "Rejected.Throttling"), 0},
+		{"without an answer", standin.Fault{Action: listSecrets, Kind: standin.HangBefore}, 0},
+	} {
+		inOverdueWorld(t, standin.Options{}, func(w *world) {
+			w.Put(lateSecret("web-000"))
+			w.Inject(row.fault)
+			w.untilMidnight()
+			var notes []string
+			for range 24 * time.Hour / every {
+				got := w.tick()
+				notes = append(notes, got.Notes...)
+				if summary(got) != "" {
+					t.Fatalf("%s: a tick came to %q, want nothing", row.name, summary(got))
+				}
+			}
+			if len(notes) != row.want {
+				t.Fatalf("%s: %d notes in a day, want %d: %q", row.name, len(notes), row.want, notes)
+			}
+			if row.want > 0 {
+				w.wantWords(notes[0], "kms:ListSecrets", "OVERDUE_AFTER=0", "Forbidden.NoPermission")
+			}
+		})
+	}
+}
+
+// One secret that cannot be read must not hide those after it, and is not to look as if it were well.
+func TestASecretThatCannotBeLookedAtIsCounted(t *testing.T) {
+	for _, fault := range []standin.Fault{refuse(describe, 403, "Forbidden.NoPermission"), refuse(list, 500, "InternalFailure")} {
+		inOverdueWorld(t, standin.Options{}, func(w *world) {
+			w.Put(lateSecret("a"))
+			w.Put(lateSecret("b"))
+			fault.Secret = "a"
+			w.Inject(fault)
+			w.untilMidnight()
+			w.wantSummary(fault.Action+" of the first fails", "undecided=1")
+			w.wantSummary("the second", "overdue b")
+		})
+	}
+}
+
+// A list that breaks off must not hide for a day what it named before.
+func TestWhatWasListedIsLookedAtThoughTheNextPageFails(t *testing.T) {
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		for i := range 2500 { // two pages for each of 24 ticks
+			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+		}
+		w.Inject(later(2, refuse(listSecrets, 500, "InternalFailure")))
+		w.wait(time.Until(morning.Add(midnight)))
+		plan := w.plan()
+		plan.Tick.Interval = time.Hour
+		if got := w.sweep(plan); len(got.Listed) < 50 {
+			t.Errorf("%d overdue were told, want those of the first page", len(got.Listed))
+		}
+	})
+}
+
+// What CloudMonitor says to a time before its memory is not documented, so none is asked for.
+func TestEventsAreLookedUpOnlyAsFarBackAsTheyAreKept(t *testing.T) {
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		s := lateSecret("web")
+		s.NextRotationDate = morning.Add(-200 * 24 * time.Hour)
+		s.Versions[0].CreateTime = s.NextRotationDate.Add(-interval)
+		w.Put(s)
+		w.wait(time.Until(morning.Add(midnight)))
+		if got := w.sweep(w.plan()); summary(got) != "overdue web" {
+			t.Fatalf("came to %q", summary(got))
+		}
+		for _, c := range w.Calls() {
+			if from, _ := strconv.ParseInt(c.Params.Get("StartTime"), 10, 64); c.Action == history && time.Since(time.UnixMilli(from)) > 91*24*time.Hour {
+				t.Errorf("asked for events since %s, want 90 days at most", time.UnixMilli(from))
+			}
+		}
+	})
+}
+
+// What is due is why the timer runs: the look for what is overdue has what is left of its time, and none of it.
+func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
+	const fleet = 25
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		due := w.fleet("due", fleet)
+		w.enter(remediation.PhaseOpen, 5, -time.Minute, due...)
+		for i := range 4000 {
+			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+		}
+		w.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
+		w.wait(time.Until(morning.Add(midnight + time.Hour)))
+		plan := w.plan()
+		plan.Tick.Interval = time.Hour
+		began := time.Now()
+		got := w.sweep(plan)
+		told := map[remediation.Outcome]int{}
+		for _, r := range got.Listed {
+			told[r.Outcome]++
+		}
+		if told[remediation.NeedsHuman] != fleet || got.Left+len(got.Counts)+len(got.Notes) != 0 {
+			t.Errorf("%d of %d were given up, %d left, counts %v, notes %q; want all, and none else", told[remediation.NeedsHuman], fleet, got.Left, got.Counts, got.Notes)
+		}
+		if n := told[remediation.Overdue]; n < 1 || n > 5 {
+			t.Errorf("%d overdue were told, want those few that the time was left for", n)
+		}
+		if took := time.Since(began); took > w.timeout-2*time.Second {
+			t.Errorf("the tick took %s of %s, want two seconds less", took, w.timeout)
+		}
+	})
+}
+
+// KMS grants 40 such reads a second to all of an account, and others need them as well.
+func TestTheLookForWhatIsOverdueDoesNotHammer(t *testing.T) {
+	const most = 36 // two for each of fifteen looks, and the lists
+	inOverdueWorld(t, standin.Options{}, func(w *world) {
+		w.enter(remediation.PhaseOpen, 0, time.Hour, w.fleet("due", 40)...)
+		for i := range 2400 {
+			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+		}
+		w.wait(time.Until(morning.Add(midnight + 2*time.Hour)))
+		plan := w.plan()
+		plan.Tick.Interval = time.Hour
+		got := w.sweep(plan)
+		var times []time.Time
+		for _, c := range w.Calls() {
+			if slices.Contains([]string{describe, list, listTagged, listSecrets}, c.Action) {
+				times = append(times, c.Time)
+			}
+		}
+		busiest := 0
+		for i, from := range times {
+			n, _ := slices.BinarySearchFunc(times, from.Add(time.Second), time.Time.Compare)
+			busiest = max(busiest, n-i)
+		}
+		if busiest > most || len(times) < 200 {
+			t.Errorf("%d reads in one second, want at most %d; %d in all, %d told", busiest, most, len(times), len(got.Listed))
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package remediation_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+const (
+	listSecrets = "ListSecrets"
+	interval    = 30 * 24 * time.Hour // of a schedule
+)
+
+// lateAt is when the secrets of these tests were due: thirty hours before the midnight at which they are looked at.
+var lateAt = morning.Add(midnight - 30*time.Hour)
+
+// lateSecret is one that its schedule should have rotated, and did not.
+func lateSecret(name string) standin.Secret {
+	return standin.Secret{
+		Name: name, RotationInterval: interval, NextRotationDate: lateAt, LastRotationDate: lateAt,
+		Versions: []standin.Version{{ID: "v1", CreateTime: lateAt.Add(-interval), Stages: []string{"ACSCurrent"}}},
+	}
+}
+
+// inOverdueWorld runs script just before midnight in a world whose ticks look for what is a day late.
+func inOverdueWorld(t *testing.T, options standin.Options, script func(*world)) {
+	t.Helper()
+	inTimedWorld(t, options, func(w *world) {
+		w.overdue = 24 * time.Hour
+		script(w)
+	})
+}
+
+// untilMidnight passes the time of all ticks before that of midnight.
+func (w *world) untilMidnight() { w.wait(time.Until(morning.Add(midnight - every))) }
+
+// writes counts what changes something, of all calls.
+func (w *world) writes() int {
+	return w.asked(tag, "") + w.asked("UntagResource", "") + w.asked(rotate, "")
+}
+
+// An alarm about a secret that is well, or that a person stopped, is one that nobody reads next time; and each missing one
+// is a password that is never rotated again.
+func TestWhatIsToldAsOverdue(t *testing.T) {
+	const name, told = "web", "overdue web"
+	with := func(change func(*standin.Secret)) func(*world) {
+		return func(w *world) {
+			s := lateSecret(name)
+			change(&s)
+			w.Put(s)
+		}
+	}
+	for _, row := range []struct {
+		name  string
+		world standin.World
+		state func(*world) // instead of a late secret, at the morning
+		plan  func(*remediation.SweepPlan)
+		want  string
+		looks string // how often it is described, and its versions are listed
+	}{
+		{name: "its time is a day past", want: told, looks: "1 1"},
+		{name: "with an Invalid schedule", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Invalid" }), want: told, looks: "1 1"},
+		{name: "with an Invalid schedule that names no date", want: told, looks: "1 1",
+			state: with(func(s *standin.Secret) { s.AutomaticRotation, s.NextRotationDate = "Invalid", time.Time{} })},
+		{name: "an event that came before it was due", world: standin.World{SucceededRaisesEvent: true}, want: "overdue before, " + told, looks: "1 1",
+			state: func(w *world) {
+				w.succeedThenLate(name, morning.Add(time.Hour))
+				w.Put(lateSecret("before")) // since when the events of both are looked up
+				w.fleet("well", 24*int(time.Hour/every))
+			},
+			plan: func(p *remediation.SweepPlan) { p.OverdueAfter = time.Hour }},
+		{name: "switched on by name", state: with(func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "on"} }), want: told, looks: "1 1"},
+
+		{name: "the next date is ahead", state: with(func(s *standin.Secret) { s.NextRotationDate = morning.Add(interval) }), looks: "1 0"},
+		{name: "late by less than that", state: with(func(s *standin.Secret) { s.NextRotationDate = lateAt.Add(7 * time.Hour) }), looks: "1 0"},
+		{name: "Invalid, but its interval is not over", looks: "1 1", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate, s.Versions[0].CreateTime = "Invalid", time.Time{}, morning
+		})},
+		{name: "Invalid, and nothing says when", looks: "1 0", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate, s.RotationInterval = "Invalid", time.Time{}, 0
+		})},
+		{name: "Enabled, and nothing says when", state: with(func(s *standin.Secret) { s.NextRotationDate = time.Time{} }), looks: "1 0"},
+		{name: "rotated since by a hand that moved no date", state: with(func(s *standin.Secret) { s.Versions[0].CreateTime = lateAt.Add(time.Hour) }), looks: "1 1"},
+		{name: "an event since", world: standin.World{SucceededRaisesEvent: true}, looks: "1 1",
+			state: func(w *world) { w.succeedThenLate(name, lateAt) }},
+		{name: "switched off by a person", state: with(func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} }), looks: "1 0"},
+		{name: "a schedule that a person disabled", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Disabled" }), looks: "1 0"},
+		{name: "planned for deletion", state: with(func(s *standin.Secret) { s.PlannedDeleteTime = morning.Add(interval) }), looks: "1 0"},
+		{name: "a type out of scope", state: with(func(s *standin.Secret) { s.Type = "Rds" }), looks: "0 0"},
+		{name: "a name out of scope", state: func(w *world) {
+			w.remediator.Policy.Scope.Deny = []string{name}
+			w.Put(lateSecret(name))
+		}, looks: "0 0"},
+		{name: "a record that is not due", looks: "0 0", want: "waiting=1", state: func(w *world) {
+			w.Put(lateSecret(name))
+			w.enter(remediation.PhaseOpen, 1, 100*time.Hour, name)
+		}},
+		{name: "a record that the list did not show", looks: "1 0", state: func(w *world) {
+			w.Put(lateSecret(name))
+			w.enter(remediation.PhaseOpen, 1, 100*time.Hour, name)
+			connect := w.remediator.Connect
+			w.remediator.Connect = func(region string) remediation.KMS { return unlisted{connect(region)} }
+		}},
+		{name: "nobody asked", plan: func(p *remediation.SweepPlan) { p.OverdueAfter = 0 }, looks: "0 0"},
+	} {
+		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
+			inOverdueWorld(t, standin.Options{World: row.world}, func(w *world) {
+				if row.state == nil {
+					row.state = with(func(*standin.Secret) {})
+				}
+				row.state(w)
+				w.wait(time.Until(morning.Add(midnight)))
+				plan := w.plan()
+				if row.plan != nil {
+					row.plan(&plan)
+				}
+				got := w.sweep(plan)
+				if diff := cmp.Diff([]string{row.want, row.looks}, []string{summary(got), w.looksAt(name)}); diff != "" || w.writes() != 0 {
+					t.Errorf("%d writes, want none; came to and looks (-want +got):\n%s", w.writes(), diff)
+				}
+			})
+		})
+	}
+}
+
+// unlisted lists no record, as a list does that lags behind, or is cut off for its length.
+type unlisted struct{ remediation.KMS }
+
+func (unlisted) ListTagged(context.Context, string, string) (remediation.TagPage, error) {
+	return remediation.TagPage{}, nil
+}
+
+// succeedThenLate raises a Success event of a rotation that leaves no trace on the secret, which is late all the same.
+func (w *world) succeedThenLate(name string, due time.Time) {
+	s := lateSecret(name)
+	s.NextRotationDate = due
+	w.Put(s)
+	if err := w.Rotate(name, "by-hand"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.Put(s)
+}
+
+// looksAt counts the two reads of a secret.
+func (w *world) looksAt(name string) string {
+	return strings.Join([]string{strconv.Itoa(w.asked(describe, name)), strconv.Itoa(w.asked(list, name))}, " ")
+}
