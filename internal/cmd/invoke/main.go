@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/localrun"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
 )
 
@@ -54,6 +56,15 @@ func main() {
 	os.Exit(status)
 }
 
+// mode is that of the environment. Unless it says so, nothing is written to a real account.
+func (o options) mode() localrun.Mode {
+	mode := localrun.Act
+	if o.real {
+		mode = localrun.Observe
+	}
+	return cmp.Or(localrun.Mode(os.Getenv("REMEDIATION_MODE")), mode)
+}
+
 func run(ctx context.Context, o options, out io.Writer) (status int, err error) {
 	file := o.event
 	if file == "" {
@@ -63,12 +74,12 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("reading the event: %w", err)
 	}
-	w, err := newWorld(o.real, payload)
+	w, err := localrun.New(localrun.Options{Real: o.real, Mode: o.mode(), Payload: payload})
 	if err != nil {
 		return 0, err
 	}
-	defer w.close()
-	runtime := w.runtime
+	defer w.Close()
+	runtime := w.Runtime
 	runtime.Command = []string{o.binary}
 	platform, err := fcruntime.Start(runtime)
 	if err != nil {
@@ -81,7 +92,7 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("invoking the function: %w", err)
 	}
-	w.showCalls(out)
+	showCalls(out, w.KMS)
 	outcome := showResult(out, result)
 	if result.Exited {
 		_, stderr := platform.Output()
