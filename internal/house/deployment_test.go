@@ -2,7 +2,9 @@ package house
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,21 +81,38 @@ func TestTheDeploymentSaysWhatTheFunctionReliesOn(t *testing.T) {
 	}
 }
 
-// A variable that the function does not read is ignored in silence; one that is not text fails the deployment.
-func TestTheDeploymentSetsOnlyWhatTheFunctionReads(t *testing.T) {
+// A variable that the function does not read is ignored in silence, and one that is missing here cannot be set by whoever
+// deploys; one that is not text fails the deployment.
+func TestTheDeploymentSetsWhatTheFunctionReads(t *testing.T) {
 	variables := deployed(t).EnvironmentVariables
 	read := settings(t)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(read)), slices.Sorted(maps.Keys(variables))); diff != "" {
+		t.Errorf("variables (-function +s.yaml):\n%s", diff)
+	}
 	for name, value := range variables {
-		if _, known := read[name]; !known {
-			t.Errorf("s.yaml sets %s, which the function does not read", name)
-		}
 		if value.Tag != "!!str" {
 			t.Errorf("%s is %s in s.yaml, want text", name, value.Tag)
 		}
 	}
-	mode := variables["REMEDIATION_MODE"]
-	if mode.Value != "${env('REMEDIATION_MODE', 'observe')}" {
-		t.Errorf("REMEDIATION_MODE is %s: a first deployment has to observe", mode.Value)
+}
+
+// Whoever deploys sets a setting under the name that README gives it, and gets the default that README names. Serverless
+// Devs cannot read a default with braces in it; nothing stands for it then, which the function takes as not set.
+func TestTheDeploymentHandsOnEverySettingWithItsDefault(t *testing.T) {
+	read := settings(t)
+	read["REMEDIATION_MODE"] = "observe" // the function has no default, and a first deployment has to observe
+	for name, value := range deployed(t).EnvironmentVariables {
+		usual := read[name]
+		if strings.Contains(usual, "{") {
+			usual = ""
+		}
+		want := fmt.Sprintf("${env('%s', '%s')}", name, usual)
+		if name == "SWEEP_INTERVAL" {
+			want = usual // it changes together with the trigger only
+		}
+		if value.Value != want {
+			t.Errorf("%s is %s in s.yaml, want %s", name, value.Value, want)
+		}
 	}
 }
 

@@ -54,11 +54,11 @@ func ends(succeeds, fails bool) string {
 
 // Queries on the log use these names.
 func TestREADMEExplainsEveryFieldOfAResult(t *testing.T) {
-	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "report"), jsonNames(t, "function", "result"))
+	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "refusedLine"), jsonNames(t, "function", "report"), jsonNames(t, "function", "result"))
 	for _, name := range jsonNames(t, "function", "eventInfo") {
 		wanted = append(wanted, "event."+name)
 	}
-	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == "event" }) // its fields are listed
+	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == "event" || name == "-" }) // its fields are listed
 	var listed []string
 	for _, row := range rows(t, "Result and log line", "field") {
 		listed = append(listed, code(row[0]))

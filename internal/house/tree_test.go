@@ -69,9 +69,22 @@ func TestREADMELinksLeadSomewhere(t *testing.T) {
 func anchors(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {
-		if heading, is := strings.CutPrefix(line, "## "); is {
-			found = append(found, strings.ReplaceAll(strings.ToLower(strings.TrimSpace(heading)), " ", "-"))
+		if heading := strings.TrimLeft(line, "#"); len(line) > len(heading)+1 && strings.HasPrefix(heading, " ") {
+			found = append(found, anchor(heading))
 		}
 	}
 	return found
+}
+
+// anchor is how a heading is named: in lower case, with hyphens for blanks and without other signs.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case strings.ContainsRune(".,:()?`", r):
+			return -1
+		}
+		return r
+	}, strings.ToLower(strings.TrimSpace(heading)))
 }

@@ -1,0 +1,41 @@
+package house
+
+import (
+	"regexp"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
+)
+
+var release = regexp.MustCompile(`(?m)^## (\S+)`)
+
+// A result names its version. Who looks it up in the changelog has to find it there.
+func TestTheChangelogBeginsWithThisVersion(t *testing.T) {
+	found := release.FindStringSubmatch(read(t, ".github/CHANGELOG.md"))
+	if found == nil || found[1] != version.Version {
+		t.Errorf("the changelog begins with %q, want %s", found, version.Version)
+	}
+}
+
+// A host that runs less than a developer does lets through what the developer would have seen.
+func TestThePublicHostRunsTheSameCommands(t *testing.T) {
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct{ Run string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(read(t, ".github/workflows/ci.yml")), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{"make test": true, "make check": true}
+	for _, job := range workflow.Jobs {
+		for _, step := range job.Steps {
+			delete(wanted, step.Run)
+		}
+	}
+	if len(wanted) > 0 {
+		t.Errorf("the workflow does not run %v", wanted)
+	}
+}
