@@ -44,22 +44,24 @@ var link = regexp.MustCompile(`\]\(([^)]+)\)`)
 
 // A link that leads nowhere sends a newcomer away.
 func TestREADMELinksLeadSomewhere(t *testing.T) {
-	text := read(t, readme)
-	links := link.FindAllStringSubmatch(text, -1)
-	if len(links) == 0 {
-		t.Fatal("README has no links: nothing is checked")
-	}
-	for _, found := range links {
-		target := found[1]
-		switch anchor, within := strings.CutPrefix(target, "#"); {
-		case strings.HasPrefix(target, "https://"):
-		case within:
-			if !slices.Contains(anchors(text), anchor) {
-				t.Errorf("no heading of README is %s", target)
-			}
-		default:
-			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
-				t.Errorf("README links %s: %v", target, err)
+	for _, file := range []string{readme, translation} {
+		text := read(t, file)
+		links := link.FindAllStringSubmatch(text, -1)
+		if len(links) == 0 {
+			t.Fatalf("%s has no links: nothing is checked", file)
+		}
+		for _, found := range links {
+			target := found[1]
+			switch anchor, within := strings.CutPrefix(target, "#"); {
+			case strings.HasPrefix(target, "https://"):
+			case within:
+				if !slices.Contains(anchors(text), anchor) {
+					t.Errorf("no heading of %s is %s", file, target)
+				}
+			default:
+				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+					t.Errorf("%s links %s: %v", file, target, err)
+				}
 			}
 		}
 	}
