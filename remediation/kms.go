@@ -45,12 +45,6 @@ type Secret struct {
 	RotationInterval           time.Duration // of the schedule; 0 without one
 }
 
-// What AutomaticRotation says. The third, Disabled, is a person's will.
-const (
-	scheduleEnabled = "Enabled"
-	scheduleInvalid = "Invalid"
-)
-
 // SecretPage is one page of ListSecrets. Total counts the secrets of all pages.
 type SecretPage struct {
 	Secrets []ListedSecret

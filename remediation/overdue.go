@@ -88,48 +88,29 @@ func (s *sweep) worthALook(one ListedSecret, records []Tagged) bool {
 	return !recorded && s.Policy.Scope.HasName(one.Name) && (one.Type == "" || s.Policy.Scope.HasType(one.Type))
 }
 
-// isOverdue looks at one secret. Its version is read only where the schedule does not say by itself that all is well.
+// isOverdue looks at one secret. Its version is read only where the schedule alone does not answer.
 func (s *sweep) isOverdue(ctx context.Context, name string) (late, bool, error) {
 	started := s.Now()
 	secret, err := once(ctx, func(ctx context.Context) (Secret, error) { return s.kms.DescribeSecret(ctx, name) })
-	if err != nil || !s.isScheduled(secret) {
+	if err != nil || !s.isOurs(secret) || !secret.MayBeOverdue(s.Now(), s.plan.OverdueAfter) {
 		return late{}, false, err
-	}
-	due := secret.NextRotation
-	if !due.IsZero() && !s.isLate(due) {
-		return late{}, false, nil
 	}
 	current, err := once(ctx, func(ctx context.Context) (Version, error) { return s.kms.CurrentVersion(ctx, name) })
 	if err != nil {
 		return late{}, false, err
 	}
-	if due.IsZero() {
-		due = current.CreateTime.Add(secret.RotationInterval)
-	}
 	if arn := s.arn(candidate{name: name}); arn != "" {
 		secret.ARN = arn
 	}
-	overdue := s.isLate(due) && !current.CreateTime.After(due)
+	due, overdue := secret.OverdueSince(current, s.Now(), s.plan.OverdueAfter)
 	return late{name: name, secret: secret, due: due, elapsed: s.Now().Sub(started)}, overdue, nil
 }
 
-// isScheduled says whether KMS should rotate the secret by itself, we may look after it, and it is known when. An Invalid
-// schedule may come without its next date, and then the interval has to do.
-func (s *sweep) isScheduled(secret Secret) bool {
+// isOurs leaves out what has a record after all, and what people keep from us.
+func (s *sweep) isOurs(secret Secret) bool {
 	_, recorded := secret.Tags[RecordTag]
-	if recorded || outOfReach(State{Secret: secret}, s.Policy) != "" {
-		return false
-	}
-	switch secret.AutomaticRotation {
-	case scheduleEnabled:
-		return !secret.NextRotation.IsZero()
-	case scheduleInvalid:
-		return !secret.NextRotation.IsZero() || secret.RotationInterval > 0
-	}
-	return false
+	return !recorded && outOfReach(State{Secret: secret}, s.Policy) == ""
 }
-
-func (s *sweep) isLate(due time.Time) bool { return s.Now().Sub(due) > s.plan.OverdueAfter }
 
 // tellOverdue lists those of which CloudMonitor holds no event since they were due. Where it cannot be asked they are told
 // all the same: that they are late is certain.

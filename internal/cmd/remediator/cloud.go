@@ -8,6 +8,7 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -19,13 +20,29 @@ type cloud struct {
 	client      *alicloud.Client
 	credentials func() alicloud.Credentials // a function, since fmt would print a field
 	regions     []string
+	account     string        // that the environment names; "" for none
+	limit       time.Duration // of one call
+	console     *console
 	stop        func()
 }
 
 func (c *cloud) kms(region string) remediation.KMS { return c.client.KMS(region, c.credentials()) }
 
+func (c *cloud) monitor(region string) *alicloud.CloudMonitor {
+	return c.client.CloudMonitor(region, c.credentials())
+}
+
 // open connects to the account with --real, and else to a stand-in that has a few secrets with records.
 func (l commandLine) open() (*cloud, error) {
+	c, err := l.connect()
+	if err != nil {
+		return nil, err
+	}
+	c.limit, c.console = l.CallTimeout, l.console
+	return c, nil
+}
+
+func (l commandLine) connect() (*cloud, error) {
 	if l.Real {
 		return l.openReal()
 	}
@@ -38,13 +55,13 @@ func (l commandLine) open() (*cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: url, CloudMonitorEndpoint: url})
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: url, CloudMonitorEndpoint: url, UserAgent: version.Version})
 	if err != nil {
 		stop()
 		return nil, err
 	}
 	credentials := alicloud.Credentials(standin.DefaultCredentials)
-	return &cloud{client, func() alicloud.Credentials { return credentials }, []string{standinRegion}, stop}, nil
+	return &cloud{client: client, credentials: func() alicloud.Credentials { return credentials }, regions: []string{standinRegion}, stop: stop}, nil
 }
 
 func (l commandLine) openReal() (*cloud, error) {
@@ -71,24 +88,10 @@ func (l commandLine) openReal() (*cloud, error) {
 	client, err := alicloud.New(alicloud.Options{
 		KMSEndpoint:          os.Getenv("KMS_ENDPOINT"),
 		CloudMonitorEndpoint: os.Getenv("CLOUDMONITOR_ENDPOINT"),
+		UserAgent:            version.Version,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &cloud{client, func() alicloud.Credentials { return credentials }, regions, client.CloseIdleConnections}, nil
-}
-
-// exampleKMS has one secret in each phase.
-func exampleKMS() *standin.KMS {
-	k := standin.New(standin.Options{Region: standinRegion})
-	now := time.Now().UTC().Truncate(time.Second)
-	for name, record := range map[string]remediation.Record{
-		"acs/ecs/web-1": {Phase: remediation.PhaseOpen, Attempts: 2, Opened: now.Add(-15 * time.Minute), Due: now.Add(25 * time.Minute), Cause: "InstanceNotRunning"},
-		"acs/ecs/web-2": {Phase: remediation.PhaseDone, Attempts: 1, Opened: now.Add(-time.Hour), Due: now.Add(5 * time.Hour), Cause: "DeliveryTimeout"},
-		"acs/ecs/web-3": {Phase: remediation.PhaseNeedsHuman, Attempts: 5, Opened: now.Add(-15 * time.Hour), Due: now.Add(-time.Hour), Cause: "InstanceReleased"},
-	} {
-		copy(record.Of[:], "0123456789abcdef")
-		k.Put(standin.Secret{Name: name, Tags: map[string]string{remediation.RecordTag: record.String()}})
-	}
-	return k
+	return &cloud{client: client, credentials: func() alicloud.Credentials { return credentials }, regions: regions, account: os.Getenv("FC_ACCOUNT_ID"), stop: client.CloseIdleConnections}, nil
 }

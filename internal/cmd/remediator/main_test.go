@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -25,24 +27,37 @@ func remediator(t *testing.T, args ...string) said {
 	return said{status, stdout.String(), stderr.String()}
 }
 
-// account is a stand-in that the commands take for the real account.
+// account is a stand-in that the commands take for the real account, and an operator's.
 func account(t *testing.T, secrets ...standin.Secret) *standin.KMS {
 	t.Helper()
-	k := standin.New(standin.Options{})
+	return accountIn(t, standin.World{}, secrets...)
+}
+
+func accountIn(t *testing.T, world standin.World, secrets ...standin.Secret) *standin.KMS {
+	t.Helper()
+	k := standin.New(standin.Options{World: world, Allow: policy.Operator.Actions()})
+	serveAccount(t, k)
 	for _, s := range secrets {
 		k.Put(s)
 	}
+	return k
+}
+
+// serveAccount lets the commands find it.
+func serveAccount(t *testing.T, k http.Handler) {
+	t.Helper()
 	url, stop, err := standin.Serve(k)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
 	t.Setenv("KMS_ENDPOINT", url)
+	t.Setenv("CLOUDMONITOR_ENDPOINT", url)
+	t.Setenv("FC_ACCOUNT_ID", "")
 	t.Setenv("FC_REGION", standinRegion)
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", standin.DefaultCredentials.AccessKeyID)
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", standin.DefaultCredentials.AccessKeySecret)
 	t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", standin.DefaultCredentials.SecurityToken)
-	return k
 }
 
 var opened = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

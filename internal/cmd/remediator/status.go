@@ -13,11 +13,8 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// pageLimit bounds one call, and maxPages the listing of a region: a page holds 200 records.
-const (
-	pageLimit = 10 * time.Second
-	maxPages  = 500
-)
+// maxPages bounds the listing of a region: a page holds 200 records.
+const maxPages = 500
 
 // unreadable stands as the phase of a value that no function wrote.
 const unreadable = "unreadable"
@@ -51,7 +48,7 @@ func (statusCommand) Run(ctx context.Context, line *commandLine, out io.Writer) 
 	for _, region := range c.regions {
 		found, err := c.records(ctx, region)
 		if err != nil {
-			return fmt.Errorf("listing the records of %s: %w", region, err)
+			return err
 		}
 		rows = append(rows, found...)
 	}
@@ -88,13 +85,13 @@ func (c *cloud) records(ctx context.Context, region string) ([]row, error) {
 			return rows, nil
 		}
 	}
-	return nil, fmt.Errorf("more than %d pages", maxPages)
+	return nil, fmt.Errorf("reading the records of %s: more than %d pages", region, maxPages)
 }
 
 func (c *cloud) page(ctx context.Context, region, token string) (remediation.TagPage, error) {
-	ctx, cancel := context.WithTimeout(ctx, pageLimit)
-	defer cancel()
-	return c.kms(region).ListTagged(ctx, remediation.RecordTag, token)
+	return read(ctx, c, "the records of "+region, func(ctx context.Context) (remediation.TagPage, error) {
+		return c.kms(region).ListTagged(ctx, remediation.RecordTag, token)
+	})
 }
 
 func rowOf(region string, tagged remediation.Tagged) row {

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/localrun"
+	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+)
+
+// replayCommand delivers an event once more, to the built function on this machine:
+//
+//	file, or event of the history → payload → internal/fcruntime → target/main → result
+type replayCommand struct {
+	File   string `arg:"" optional:"" help:"A file with what is to be delivered, by whatever route it came: an event, the envelope of a failure destination, the body of a queue message."`
+	Event  string `help:"The event of the history with this id, as events lists it." placeholder:"ID"`
+	Latest bool   `help:"The newest failure of --secret in the history."`
+	Secret string `help:"The name of the secret for --latest." placeholder:"NAME"`
+
+	window  `embed:""`
+	consent `embed:""`
+
+	Mode   localrun.Mode `default:"observe" enum:"observe,act" help:"What the function may do: ${enum}. With --real and act it may rotate, so that it is asked first."`
+	Binary string        `default:"target/main" help:"The built function." placeholder:"PATH"`
+	Print  bool          `help:"Print the payload instead of delivering it, for a file that s invoke -f takes."`
+}
+
+// Help is what --help adds.
+func (replayCommand) Help() string {
+	return "Without --real the function meets a stand-in that has the secrets of the payload, as a failed rotation leaves them. With it, it meets the account, " +
+		"with the credentials of the environment; act needs FC_ACCOUNT_ID and the region as well, and the rights of the function (internal/policy/function.json). The history is searched for 90 days unless --since, --from or --to say less.\n\n" +
+		"It prints the result of the function. Exit status: 0 the invocation succeeded, 1 it failed, 3 an outcome needs a person."
+}
+
+// Validate wants one source.
+func (c replayCommand) Validate() error {
+	sources := 0
+	for _, given := range []bool{c.File != "", c.Event != "", c.Latest} {
+		if given {
+			sources++
+		}
+	}
+	switch {
+	case sources != 1:
+		return errors.New("want one of FILE, --event ID and --latest")
+	case c.Latest != (c.Secret != ""):
+		return errors.New("want --latest and --secret together")
+	}
+	return c.window.Validate()
+}
+
+// Run delivers the payload, or prints it.
+func (c replayCommand) Run(ctx context.Context, line *commandLine) error {
+	payload, err := c.payload(ctx, line)
+	if err != nil {
+		return err
+	}
+	if c.Print {
+		_, err := fmt.Fprintf(line.console.out, "%s\n", payload)
+		return err
+	}
+	if _, err := os.Stat(c.Binary); err != nil {
+		return fmt.Errorf("there is no function at %s: make build makes it", c.Binary)
+	}
+	region := ""
+	if len(line.Region) > 0 {
+		region = line.Region[0]
+	}
+	world, err := localrun.New(localrun.Options{Real: line.Real, Mode: c.Mode, Region: region, Payload: payload})
+	if err != nil {
+		return err
+	}
+	defer world.Close()
+	if err := c.askFor(line, world.Runtime, payload); err != nil {
+		return err
+	}
+	return c.deliver(ctx, line.console, world.Runtime, payload)
+}
+
+// askFor shows what may be written before anything is.
+func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payload []byte) error {
+	if !line.Real || c.Mode != localrun.Act {
+		return nil
+	}
+	var about []string
+	for _, item := range events.Decode(payload) {
+		switch e := item.Event; {
+		case e.Kind == events.Timer:
+			about = append(about, "a tick of the timer, which takes up all that is due")
+		case e.SecretName != "" && !slices.Contains(about, e.SecretName):
+			about = append(about, e.SecretName)
+		}
+	}
+	line.console.remark("%s acts on account %s in %s: it may write the record and ask for a rotation of: %s", c.Binary, runtime.AccountID, runtime.Region,
+		oneLine(strings.Join(about, ", "), maxWhat))
+	return line.console.ask(c.consent, "Deliver it?")
+}
+
+func (c replayCommand) deliver(ctx context.Context, told *console, runtime fcruntime.Options, payload []byte) error {
+	runtime.Command = []string{c.Binary}
+	platform, err := fcruntime.Start(runtime)
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	done := told.progress("invoking " + c.Binary)
+	result, err := platform.Invoke(ctx, payload)
+	done()
+	if err != nil {
+		return fmt.Errorf("invoking the function: %w", err)
+	}
+	return showInvocation(told, result, platform)
+}

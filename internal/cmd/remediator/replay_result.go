@@ -1,0 +1,72 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// personal are the outcomes that need a person.
+var personal = map[remediation.Outcome]bool{remediation.NeedsHuman: true, remediation.Overdue: true}
+
+// showInvocation prints what the platform would get back, and says what came of it.
+func showInvocation(told *console, r fcruntime.Result, platform *fcruntime.Platform) error {
+	switch {
+	case r.TimedOut:
+		return errors.New("the function did not answer in time")
+	case r.Exited:
+		_, stderr := platform.Output()
+		return fmt.Errorf("the function ended before it answered: %s", cmp.Or(oneLine(lastLine(stderr), maxWhat), "it said nothing"))
+	case r.Error != nil:
+		if err := showResult(told, []byte(r.Error.Message)); err != nil {
+			return err
+		}
+		return fmt.Errorf("the invocation failed with errorType %s: the platform would try it again, and then keep it in the failure destination", oneLine(r.Error.Type, maxCell))
+	}
+	if err := showResult(told, r.Payload); err != nil {
+		return err
+	}
+	return verdictOf(r.Payload)
+}
+
+func showResult(told *console, result []byte) error {
+	if json.Valid(result) {
+		return told.value(json.RawMessage(result))
+	}
+	return told.value(string(result))
+}
+
+// verdictOf looks at the outcomes. The answer to an HTTP trigger has them in its body, and a status beside it.
+func verdictOf(result []byte) error {
+	var report struct {
+		Results    []struct{ Outcome remediation.Outcome }
+		StatusCode int
+		Body       string
+	}
+	if json.Unmarshal(result, &report) != nil {
+		return nil
+	}
+	if report.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("the function refused the request with HTTP status %d", report.StatusCode)
+	}
+	if report.StatusCode != 0 {
+		return verdictOf([]byte(report.Body))
+	}
+	for _, one := range report.Results {
+		if personal[one.Outcome] {
+			return errPerson
+		}
+	}
+	return nil
+}
+
+func lastLine(text []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+type rulesApply struct {
+	targetFlags `embed:""`
+	consent     `embed:""`
+
+	Reports bool `help:"Also make the rule that sends the reports of the function (REPORT_CUSTOM_EVENTS=true) to the contact groups."`
+	Adopt   bool `help:"Take over a rule of one of the two names that somebody else made, with its targets: those that are not wanted are removed."`
+}
+
+// Help is what --help adds.
+func (rulesApply) Help() string {
+	return "The rules are " + failedRule + " (" + failureEvent + ", CRITICAL, Exception) and " + successRule + " (" + successEvent + ", INFO, StatusNotification), " +
+		"of all resources, without silence. Both get all targets that the flags name; a target that they do not name is removed, after the others were added. " +
+		"Each of the target flags may be given five times, --queue and --topic together. A rule that is as wanted already is not written."
+}
+
+// Validate is called when the flags were read.
+func (a rulesApply) Validate() error {
+	switch {
+	case len(a.targets("")) == 0:
+		return errors.New("want one target or contact group at least: --function, --queue, --topic, --url, --log or --contact-group")
+	case a.Reports && len(a.ContactGroup) == 0:
+		return errors.New("--reports: want --contact-group as well")
+	}
+	return a.targetFlags.Validate()
+}
+
+// applied is what -o json prints.
+type applied struct {
+	Changes []change   `json:"changes"`
+	Written bool       `json:"written"`
+	Remarks []string   `json:"remarks"`
+	Rules   []ruleView `json:"rules"`
+}
+
+// Run compares, asks, writes, and reads back.
+func (a rulesApply) Run(ctx context.Context, line *commandLine) error {
+	c, err := line.open()
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	region, err := c.oneRegion()
+	if err != nil {
+		return err
+	}
+	w := &ruleWriter{cloud: c, region: region, wanted: a.targets(region)}
+	if err := w.look(ctx); err != nil {
+		return err
+	}
+	if foreign := w.now.foreign(); len(foreign) > 0 && !a.Adopt {
+		return fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it over", strings.Join(foreign, ", "))
+	}
+	if a.Reports {
+		if w.reports, err = planReports(ctx, c, region, a.targetFlags); err != nil {
+			return err
+		}
+	}
+	if err := w.write(ctx, a.consent); err != nil {
+		return err
+	}
+	return w.finish(ctx, a)
+}
+
+// finish says how it ended.
+func (w *ruleWriter) finish(ctx context.Context, a rulesApply) error {
+	if lost := slices.DeleteFunc(slices.Clone(w.left), change.isSilence); len(lost) > 0 {
+		return fmt.Errorf("all was written, and is not so when read back: %s; run it again, and if that does not help, see the rule in the console%s", oneByOne(lost), w.advice())
+	}
+	done := applied{Changes: w.changes, Written: len(w.changes) > 0, Remarks: w.remarks(), Rules: []ruleView{}}
+	if a.Reports {
+		rules, err := readReportRules(ctx, w.cloud, w.region)
+		if err != nil {
+			return fmt.Errorf("all was written; %w; run it again to compare", err)
+		}
+		if len(rules) == 0 {
+			done.Remarks = append(done.Remarks, unseenReports)
+		}
+	}
+	for i, state := range w.now {
+		done.Rules = append(done.Rules, viewOf(state, w.plans[i].changes))
+	}
+	if err := w.tell(done); err != nil {
+		return err
+	}
+	if len(w.left) > 0 {
+		return errPerson
+	}
+	return nil
+}
+
+// advice is about targets that CloudMonitor stores otherwise than they were sent.
+func (w *ruleWriter) advice() string {
+	switch {
+	case w.adds(withoutService):
+		return "; of a function without a service no document says how it is stored: " + topicRoute
+	case w.adds(isLoud):
+		return "; for the international site one document knows --notification-level info only"
+	}
+	return ""
+}
+
+// tell prints the result, and remarks beside it.
+func (w *ruleWriter) tell(done applied) error {
+	for _, remark := range done.Remarks {
+		w.console.remark("%s", remark)
+	}
+	switch {
+	case w.console.json:
+		if done.Changes == nil {
+			done.Changes = []change{}
+		}
+		return w.console.value(done)
+	case !done.Written:
+		w.console.show("nothing to change")
+	case len(w.left) == 0:
+		w.console.show("written and read back: all as wanted")
+	}
+	return nil
+}
+
+// remarks are about what was not asked for, or cannot be had.
+func (w *ruleWriter) remarks() []string {
+	remarks := []string{}
+	for _, c := range w.left {
+		remarks = append(remarks, fmt.Sprintf("%s: CloudMonitor made a silence of %s of the 0 that was written; %s", c.Rule, c.Now, silenceMeans))
+	}
+	return append(remarks, w.now.silences()...)
+}
+
+// silenceMeans is all that is known of it.
+const silenceMeans = "after one notification it may keep back others for as long, and no document says whether of the same secret or of all, nor another way to turn it off; the function's timer finds what was kept back (SWEEP_HISTORY=true)"
+
+func (c change) isSilence() bool { return c.Field == silenceField }
+
+func oneByOne(changes []change) string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, c.Rule+" "+c.String())
+	}
+	return strings.Join(all, "; ")
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+)
+
+// A script that watches the rules goes by the exit status, and a person by the words.
+func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		world  standin.World
+		there  func(*testing.T, *standin.KMS)
+		status int
+		shown  string
+	}{
+		{"as apply leaves them", standin.World{}, asApplied, statusDone, "secrets_rotation_failed: as recommended\n  state ENABLED, silence 0s\n  to topic t in cn-hangzhou (rotation-remediator-topic-1)\n"},
+		{"the rule of reports, where it is listed", standin.World{CustomRulesListed: true}, func(t *testing.T, _ *standin.KMS) {
+			apply(t, "--topic", "t", "--contact-group", "ops", "--reports")
+		}, statusDone, ": there; to whom it goes is not told\n"},
+		{"one is missing", standin.World{}, func(_ *testing.T, k *standin.KMS) {
+			k.PutRule(storedBoth()[0])
+			k.PutTarget(failedRule, topic)
+		}, statusPerson, "secrets_rotation_success: missing; alert-rules apply makes it\n"},
+		{"one is disabled", standin.World{}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			off := storedBoth()[0]
+			off.State = "DISABLED"
+			k.PutRule(off)
+		}, statusPerson, "  differs: state: DISABLED → ENABLED\n"},
+		{"somebody else's", standin.World{}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			other := storedBoth()[0]
+			other.Description = ""
+			k.PutRule(other)
+		}, statusPerson, "  differs: made by: somebody else → rotation-remediator\n"},
+		{"silent, since 0 is not stored", standin.World{ZeroSilenceIsADay: true}, asApplied, statusPerson, "  differs: silence: 24h0m0s → 0s\n"},
+		{"without a target", standin.World{}, func(_ *testing.T, k *standin.KMS) {
+			k.PutRule(storedBoth()[0])
+		}, statusPerson, "  differs: target: none → one at least\n"},
+		{"a name with control characters", standin.World{}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "a\x1b[2Jb\nc", Region: standinRegion})
+		}, statusDone, "(1)\n"},
+		{"a call of another API", standin.World{}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.OpenAPITarget, ID: "9", Action: "Stop"})
+		}, statusDone, "  to call of another API (9)\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			k := accountIn(t, row.world)
+			row.there(t, k)
+			before := writes(k)
+			got := remediator(t, "--real", "alert-rules", "show")
+			if got.status != row.status || !strings.Contains(got.stdout, row.shown) || strings.Contains(got.stdout, "\x1b") {
+				t.Errorf("status %d, want %d, with %q in\n%s%s", got.status, row.status, row.shown, got.stdout, got.stderr)
+			}
+			if writes(k) != before {
+				t.Error("show wrote something")
+			}
+		})
+	}
+}
+
+var topic = standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "t", Region: standinRegion}
+
+func asApplied(t *testing.T, _ *standin.KMS) { apply(t, "--topic", "t") }
+
+// Programs read the JSON: its names and values are a contract.
+func TestTheCommandsPrintOneJSONValue(t *testing.T) {
+	view := func(rule, differences string) string {
+		return `{"rule":"` + rule + `","found":true,"managed":true,"state":"ENABLED","silence":"0s","targets":[{"id":"rotation-remediator-topic-1","kind":"topic","target":"topic t in cn-hangzhou"}],"differences":` + differences + `}`
+	}
+	missing := func(rule string) string {
+		return `{"rule":"` + rule + `","found":false,"managed":false,"targets":[],"differences":[{"rule":"` + rule + `","field":"rule","now":"missing","wanted":"there"}]}`
+	}
+	changes := `{"rule":"secrets_rotation_failed","field":"rule","wanted":"for Secret:RotateSecret:Failure, level CRITICAL, type Exception, silence 0s"},` +
+		`{"rule":"secrets_rotation_failed","field":"target","wanted":"topic t in cn-hangzhou (rotation-remediator-topic-1)"},` +
+		`{"rule":"secrets_rotation_success","field":"rule","wanted":"for Secret:RotateSecret:Success, level INFO, type StatusNotification, silence 0s"},` +
+		`{"rule":"secrets_rotation_success","field":"target","wanted":"topic t in cn-hangzhou (rotation-remediator-topic-1)"}`
+	both := `[` + view(failedRule, "[]") + `,` + view(successRule, "[]") + `]`
+	const listed = "no rule for reports is listed, which does not mean that there is none: "
+	account(t)
+	for _, step := range []struct{ args, want string }{
+		{"show", `{"rules":[` + missing(failedRule) + `,` + missing(successRule) + `],"reports":[],"remarks":["` + listed + unseenReports + `"]}`},
+		{"apply --yes --topic t", `{"changes":[` + changes + `],"written":true,"remarks":[],"rules":` + both + `}`},
+		{"apply --topic t", `{"changes":[],"written":false,"remarks":[],"rules":` + both + `}`},
+		{"show", `{"rules":` + both + `,"reports":[],"remarks":["` + listed + unseenReports + `"]}`},
+		{"remove --yes", `{"removed":["secrets_rotation_failed","secrets_rotation_success"],"remarks":["` + unseenReports + `; with its name, --report-rule tries without seeing it"]}`},
+		{"remove", `{"removed":[],"remarks":["` + unseenReports + `; with its name, --report-rule tries without seeing it"]}`},
+	} {
+		got := remediator(t, append([]string{"--real", "-o", "json", "alert-rules"}, strings.Fields(step.args)...)...)
+		if diff := cmp.Diff(readJSON(t, step.want), readJSON(t, got.stdout)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s%s", step.args, diff, got.stderr)
+		}
+	}
+}
+
+func readJSON(t *testing.T, text string) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatalf("%v: %q", err, text)
+	}
+	return value
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+type rulesTest struct {
+	consent `embed:""`
+
+	Secret string        `required:"" placeholder:"NAME" help:"Secret that the event is about. It has to exist; nothing happens to it."`
+	Wait   time.Duration `default:"2m" placeholder:"DURATION" help:"How long to look for the event in CloudMonitor's history."`
+}
+
+// Help is what --help adds.
+func (rulesTest) Help() string {
+	return "CloudMonitor raises the event as if it had happened and sends it to the targets of all rules that let it through: no mark tells a " +
+		"receiver that it is a dry run, so that people in contact groups get a message that looks real, but for its text. The function looks at the " +
+		"secret, as after any failure. It rotates nothing, since the event says that the failure came one second before the current version " +
+		"was made: it answers already-rotated and writes nothing. Exit status 3 if a link of the chain does not hold or is not seen; no " +
+		"document says that CloudMonitor keeps dry runs in its history, so that not seen there does not mean broken."
+}
+
+// linkState says what is known of a link. It is a closed set.
+type linkState string
+
+const (
+	linkHolds   linkState = "holds"       // seen to work
+	linkBroken  linkState = "broken"      // seen not to work
+	linkUnseen  linkState = "not seen"    // it could have been seen, and was not
+	linkUnknown linkState = "not visible" // it cannot be seen from here
+)
+
+// link is one of the chain from CloudMonitor to the function.
+type link struct {
+	Link  string    `json:"link"`
+	State linkState `json:"state"`
+	What  string    `json:"what"`
+}
+
+// tested is what -o json prints.
+type tested struct {
+	Secret  string `json:"secret"`
+	EventID string `json:"eventId"`
+	Sent    bool   `json:"sent"`
+	Links   []link `json:"links"`
+}
+
+// Run looks at the rule, asks, sends, and follows the event.
+func (t rulesTest) Run(ctx context.Context, line *commandLine) error {
+	c, err := line.open()
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	region, err := c.oneRegion()
+	if err != nil {
+		return err
+	}
+	rules, err := readRules(ctx, c, region)
+	if err != nil {
+		return err
+	}
+	test := &chain{cloud: c, region: region, rule: rules[0]}
+	if err := test.lookAtSecret(ctx, t.Secret); err != nil {
+		return err
+	}
+	test.lookAtRule()
+	if test.rule.Found && len(test.rule.Targets) > 0 {
+		if err := test.send(ctx, t.consent); err != nil {
+			return err
+		}
+		test.follow(ctx, t.Wait)
+	}
+	return test.tell()
+}
+
+// chain is what an event passes from CloudMonitor to the function.
+type chain struct {
+	*cloud
+	region string
+	rule   ruleState
+	event  dryRun
+	record string // on the secret, before the event
+	sent   time.Time
+	links  []link
+}
+
+func (c *chain) add(name string, state linkState, what string, args ...any) {
+	c.links = append(c.links, link{name, state, fmt.Sprintf(what, args...)})
+}
+
+func (c *chain) lookAtSecret(ctx context.Context, name string) error {
+	secret, err := c.secret(ctx, name)
+	if err != nil {
+		return err
+	}
+	current, err := read(ctx, c.cloud, "the versions of "+name, func(ctx context.Context) (remediation.Version, error) {
+		return c.kms(c.region).CurrentVersion(ctx, name)
+	})
+	if err != nil {
+		return err
+	}
+	c.record = secret.Tags[remediation.RecordTag]
+	c.event, err = newDryRun(c.region, c.account, secret, current, time.Now())
+	return err
+}
+
+func (c *chain) secret(ctx context.Context, name string) (remediation.Secret, error) {
+	return read(ctx, c.cloud, "the secret "+name, func(ctx context.Context) (remediation.Secret, error) {
+		return c.kms(c.region).DescribeSecret(ctx, name)
+	})
+}
+
+func (c *chain) lookAtRule() {
+	differences := slices.DeleteFunc(c.rule.differences(), func(d change) bool { return d.Field == targetField })
+	if len(differences) > 0 {
+		c.add("rule", linkBroken, "%s; alert-rules apply mends it", oneByOne(differences))
+	} else {
+		c.add("rule", linkHolds, "%s is as recommended", c.rule.Name)
+	}
+	all := targetTexts(c.rule.Targets)
+	if !slices.ContainsFunc(c.rule.Targets, reachesFunction) {
+		c.add("targets", linkBroken, "none from which a function gets events, of: %s", all)
+		return
+	}
+	c.add("targets", linkHolds, "%s", all)
+}
+
+// send shows what will be sent, asks, and sends it once: an answer that is lost is not sent for again.
+func (c *chain) send(ctx context.Context, given consent) error {
+	c.console.show("sends a dry run of %s about %s\n  event %s, as of %s, one second before the current version was made\n  to the targets of all rules that let it through, %s among them",
+		failureEvent, c.event.arn, c.event.id, shown(c.event.failed), targetTexts(c.rule.Targets))
+	if err := c.console.ask(given, "Send it?"); err != nil {
+		return err
+	}
+	c.sent = time.Now()
+	err := write(ctx, c.cloud, "sending the dry run "+c.event.id, func(ctx context.Context) error {
+		return c.monitor(c.region).SendDryRunEvent(ctx, "KMS", failureEvent, c.event.payload)
+	})
+	switch {
+	case classOf(err) == remediation.Transient:
+		return fmt.Errorf("%w; whether it was sent is not known: events shows it, running it again sends another", err)
+	case err != nil:
+		return fmt.Errorf("%w; it was not sent; run it again once that is mended", err)
+	}
+	c.add("accepted", linkHolds, "CloudMonitor accepted event %s", c.event.id)
+	return nil
+}
+
+// tell prints the chain.
+func (c *chain) tell() error {
+	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
+	if c.console.json {
+		if err := c.console.value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {
+			return err
+		}
+	} else {
+		for _, l := range c.links {
+			c.console.show("%-9s %-12s %s", l.Link, l.State, l.What)
+		}
+		if c.sent.IsZero() {
+			c.console.show("nothing was sent")
+		}
+	}
+	if weak {
+		return errPerson
+	}
+	return nil
+}

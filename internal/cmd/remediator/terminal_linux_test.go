@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+)
+
+// The requests of the pseudo-terminal driver that unlock one and tell its number.
+const (
+	unlock = 0x40045431 // TIOCSPTLCK
+	number = 0x80045430 // TIOCGPTN
+)
+
+func terminal(t *testing.T) (person, program *os.File) {
+	t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int32
+	for _, request := range []uintptr{unlock, number} {
+		if _, _, failed := syscall.Syscall(syscall.SYS_IOCTL, person.Fd(), request, uintptr(unsafe.Pointer(&n))); failed != 0 {
+			t.Fatalf("asking the terminal for %#x: %v", request, failed)
+		}
+	}
+	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = person.Close(); _ = program.Close() })
+	return person, program
+}
+
+func built(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "remediator")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building the command: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// A person at a terminal is asked and gets what was answered; where nobody sits, nothing is written.
+func TestTheBuiltCommandAsksBeforeItWrites(t *testing.T) {
+	binary := built(t)
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	person, program := terminal(t)
+	for _, row := range []struct {
+		name   string
+		in     *os.File
+		answer string
+		yes    bool
+		status int
+		writes int
+		said   string
+	}{
+		{"yes", person, "y\n", false, statusDone, 4, "Write this? [y/N] "},
+		{"no", person, "n\n", false, statusFailed, 0, "the answer was not yes"},
+		{"nothing", person, "\n", false, statusFailed, 0, "the answer was not yes"},
+		{"the end of the input", person, "\x04", false, statusFailed, 0, "the answer was not yes"},
+		{"yes, without its end", person, "y\x04\x04", false, statusFailed, 0, "the answer was not yes"},
+		{"--yes asks nobody", person, "", true, statusDone, 4, ""},
+		{"nobody to ask", null, "", false, statusUsage, 0, "--yes answers"},
+		{"nobody to ask, and --yes", null, "", true, statusDone, 4, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			k := account(t)
+			args := []string{"--real", "alert-rules", "apply", "--topic", "t"}
+			if row.yes {
+				args = append(args, "--yes")
+			}
+			command := exec.Command(binary, args...)
+			command.Stdin = null
+			if row.in == person {
+				command.Stdin = program
+				_, _ = io.WriteString(person, row.answer)
+			}
+			var stdout, stderr bytes.Buffer
+			command.Stdout, command.Stderr = &stdout, &stderr
+			err := command.Run()
+			if status := command.ProcessState.ExitCode(); status != row.status || writes(k) != row.writes || !strings.Contains(stderr.String(), row.said) {
+				t.Errorf("status %d, want %d; %d writes, want %d (%v)\n%s%s", status, row.status, writes(k), row.writes, err, stdout.String(), stderr.String())
+			}
+			if asked := strings.Contains(stderr.String(), "[y/N]"); asked != (row.in == person && !row.yes) {
+				t.Errorf("asked is %t: %q", asked, stderr.String())
+			}
+		})
+	}
+}
+
+// Ctrl-C at the question is an answer, too.
+func TestAnInterruptAtTheQuestionWritesNothing(t *testing.T) {
+	k := account(t)
+	_, program := terminal(t)
+	command := exec.Command(built(t), "--real", "alert-rules", "apply", "--topic", "t")
+	command.Stdin = program
+	stderr, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, 100)
+	n, _ := io.ReadAtLeast(stderr, said, len("Write this? [y/N] "))
+	_ = command.Process.Signal(os.Interrupt)
+	rest, _ := io.ReadAll(stderr)
+	_ = command.Wait()
+	if status := command.ProcessState.ExitCode(); status != statusFailed || writes(k) != 0 || !strings.Contains(string(rest), "interrupted") {
+		t.Errorf("status %d, %d writes, %q then %q; want %d, none, and that it was interrupted", status, writes(k), said[:n], rest, statusFailed)
+	}
+}
+
+// Scripts go by the exit status of the process, not of a function.
+func TestTheBuiltCommandEndsWithItsStatus(t *testing.T) {
+	binary := built(t)
+	account(t, standin.Secret{Name: "healthy"})
+	for args, want := range map[string]int{
+		"--real status":                                 statusDone,
+		"--real alert-rules show":                       statusPerson,
+		"--real alert-rules apply":                      statusUsage,
+		"--real alert-rules test --yes --secret nobody": statusFailed,
+		"--version":                                     statusDone,
+	} {
+		command := exec.Command(binary, strings.Fields(args)...)
+		out, _ := command.CombinedOutput()
+		if got := command.ProcessState.ExitCode(); got != want {
+			t.Errorf("%s: status %d, want %d\n%s", args, got, want, out)
+		}
+	}
+}
