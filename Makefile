@@ -7,6 +7,11 @@ CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 CC := $(shell go env CC)
 RACE := $(if $(shell command -v $(firstword $(CC)) 2>/dev/null),-race)
 
+# Whoever writes REAL=yes means the account, and must not be shown a stand-in.
+ifneq ($(filter-out 1,$(REAL)),)
+$(error REAL=$(REAL): want REAL=1)
+endif
+
 # HTTP/2 may send a request again by itself, so no call uses it; left out, it also makes the executable smaller.
 TAGS := nethttpomithttp2
 

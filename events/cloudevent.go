@@ -7,34 +7,42 @@ import (
 	"time"
 )
 
+// failureType is what EventBridge's page for KMS calls a failed rotation. Newer pages of other products spell theirs
+// without brackets. See https://www.alibabacloud.com/help/en/eventbridge/user-guide/kms-events
+const failureType = "kms:CloudMonitor:Secret[RotateSecret:Failure]"
+
 // isCloudEvent recognizes what EventBridge delivers, see https://www.alibabacloud.com/help/en/doc-detail/181428.html
 func isCloudEvent(o object) bool {
 	return o.has("specversion")
 }
 
-// readCloudEvent reads an event of CloudMonitor that came through EventBridge. Any other CloudEvent is Foreign: a bus
-// carries much.
+// readCloudEvent reads an event of CloudMonitor that came through EventBridge. Its type or the name in its data says so.
+// Any other CloudEvent is Foreign: a bus carries much.
 func readCloudEvent(o object) (Event, error) {
 	kind, err := o.text("type")
 	if err != nil {
 		return Event{}, err
 	}
 	if kind == "" {
-		return Event{}, o.refuse("type", missing, "the type of a CloudEvent, such as "+failure.types()[0])
+		return Event{}, o.refuse("type", missing, "the type of a CloudEvent, such as "+failureType)
 	}
-	for _, r := range []rotation{failure, success} {
-		if slices.ContainsFunc(r.types(), func(known string) bool { return strings.EqualFold(kind, known) }) {
-			return r.readBridged(o)
-		}
+	if r, found := rotationIn(kind); found {
+		return r.readBridged(o)
+	}
+	data, err := o.object("data")
+	if r, found := rotationIn(data.shown("name")); found {
+		return r.readBridged(o)
+	}
+	_, found := rotationIn(string(o.value("data")))
+	if err != nil && found || isContentOfFailure(data) {
+		return Event{}, o.refuse("type", quoted(kind), "a type such as "+failureType+", as data says")
 	}
 	return Event{Kind: Foreign, ID: o.shown("id"), Name: o.shown("type")}, nil
 }
 
-// types are what EventBridge may call the event. Its page for KMS has the first, kms:CloudMonitor:A[B:C] for A:B:C; newer
-// pages of other products spell theirs like the second. See https://www.alibabacloud.com/help/en/eventbridge/user-guide/kms-events
-func (r rotation) types() []string {
-	subject, operation, _ := strings.Cut(r.name, ":")
-	return []string{"kms:CloudMonitor:" + subject + "[" + operation + "]", "kms:" + r.name}
+// isContentOfFailure recognizes content that only the type could name, and did not.
+func isContentOfFailure(data object) bool {
+	return data.has("secretName") && data.has(failure.timeKey)
 }
 
 // readBridged reads data, which is the whole event or its content alone: no document shows which. Either way the
@@ -47,15 +55,20 @@ func (r rotation) readBridged(o object) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	if data.has("name") || data.has("content") {
+	if isWhole(data) {
 		return r.readWhole(o, data)
 	}
 	return r.readContent(o, data)
 }
 
+// isWhole recognizes a whole event by any member that its content does not have: what it says must be compared.
+func isWhole(data object) bool {
+	return slices.ContainsFunc([]string{"name", "content", "resourceId", "regionId", "level", "status"}, data.has)
+}
+
 // readContent reads content alone. What else an event has is what the CloudEvent says, or its type stands for.
 func (r rotation) readContent(o, content object) (Event, error) {
-	arn, err := secretOf(o, "subject", "aliyunregionid")
+	arn, err := secretOf(o, "subject", "aliyunregionid", "aliyunaccountid")
 	if err != nil {
 		return Event{}, err
 	}
@@ -77,15 +90,35 @@ func (r rotation) readWhole(o, data object) (Event, error) {
 	if !data.has("eventTime") {
 		data.members["eventtime"] = timeValue(sentAt(o))
 	}
-	e, err := r.readFromKMS(data)
-	if err == nil && e.Kind == Foreign {
-		return Event{}, data.refuse("product", quoted(e.Product), product+", as type says")
+	if !data.has("content") {
+		data.members["content"] = o.value("data") // what content says may stand beside the rest
 	}
-	return e, err
+	e, err := r.readFromKMS(data)
+	if err != nil {
+		return Event{}, err
+	}
+	if e.Kind != Foreign {
+		err = checkAccount(o, "aliyunaccountid", e.Account, "resourceId")
+	} else if _, found := rotationIn(o.shown("type")); found {
+		err = data.refuse("product", quoted(e.Product), product+", as type says")
+	}
+	if err != nil {
+		return Event{}, err
+	}
+	return e, nil
 }
 
 // agree compares a whole event with its CloudEvent, and takes over what the event does not say.
 func (r rotation) agree(o, data object) error {
+	name, err := data.text("name")
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		data.members["name"] = textValue(r.name)
+	} else if named, _ := rotationIn(name); named != r {
+		return data.refuse("name", quoted(name), r.name+", as type says")
+	}
 	subject, err := o.text("subject")
 	if err != nil {
 		return err
@@ -98,7 +131,6 @@ func (r rotation) agree(o, data object) error {
 		return err
 	}
 	for _, both := range []struct{ key, says, by string }{
-		{"name", r.name, "type"},
 		{"resourceId", subject, "subject"},
 		{"regionId", region, "aliyunregionid"},
 	} {
@@ -109,7 +141,7 @@ func (r rotation) agree(o, data object) error {
 		case both.says == "":
 		case got == "":
 			data.members[strings.ToLower(both.key)] = textValue(both.says)
-		case got != both.says && !(both.key == "name" && strings.EqualFold(got, both.says)):
+		case got != both.says:
 			return data.refuse(both.key, quoted(got), both.says+", as "+both.by+" says")
 		}
 	}

@@ -83,15 +83,19 @@ var accepted = map[string]Event{
 	"failure-content-as-text.json":        realFailure,
 	"failure-keys-in-pascal-case.json":    realFailure,
 	"failure-secret-sub-type.json":        realFailure,
+	"failure-with-user.json":              realFailure,
+	"failure-with-masked-user.json":       realFailure,
 	"failure-time-in-basic-form.json":     realFailure,
 	"failure-unknown-status.json":         realFailure,
 	"failure-without-event-time.json":     realFailure,
 	"failure-without-status.json":         realFailure,
 	"failure-without-ver.json":            realFailure,
 
-	"failure-without-level.json":   but(realFailure, func(e *Event) { e.Level = "" }),
-	"failure-null-level.json":      but(realFailure, func(e *Event) { e.Level = "" }),
-	"failure-without-product.json": but(realFailure, func(e *Event) { e.Product = "" }),
+	"failure-without-level.json":       but(realFailure, func(e *Event) { e.Level = "" }),
+	"failure-null-level.json":          but(realFailure, func(e *Event) { e.Level = "" }),
+	"failure-without-product.json":     but(realFailure, func(e *Event) { e.Product = "" }),
+	"failure-product-with-prefix.json": but(realFailure, func(e *Event) { e.Product = "acs.kms" }),
+	"failure-name-in-brackets.json":    but(realFailure, func(e *Event) { e.Name = "Secret[RotateSecret:Failure]" }),
 	"failure-words-in-lower-case.json": but(realFailure, func(e *Event) {
 		e.Name, e.Level, e.Product = "secret:rotatesecret:failure", "critical", "kms"
 	}),
@@ -129,7 +133,7 @@ var accepted = map[string]Event{
 
 	"foreign-ecs-event.json":                  {Kind: Foreign, ID: "2534340E", Name: "Instance:StateChange", Level: "INFO", Product: "ECS"},
 	"foreign-kms-event.json":                  {Kind: Foreign, Name: "Key:Delete:Success", Level: "WARN", Product: "KMS"},
-	"foreign-bracket-name.json":               {Kind: Foreign, Name: "Secret[RotateSecret:Failure]", Level: "CRITICAL", Product: "KMS"},
+	"foreign-product-with-prefix.json":        {Kind: Foreign, Name: "Secret:RotateSecret:Failure", Level: "CRITICAL", Product: "acs.oos"},
 	"foreign-product-with-rotation-name.json": {Kind: Foreign, Name: "Secret:RotateSecret:Failure", Level: "CRITICAL", Product: "OOS"},
 	"foreign-odd-fields.json":                 {Kind: Foreign, Name: "Disk:Stopped", Level: "x", Product: "7"},
 	"foreign-test-notification.json":          {Kind: Foreign, Name: "Agent_Status_Stopped", Level: "INFO", Product: "CloudMonitor"},
@@ -197,6 +201,8 @@ var rejected = map[string]RejectError{
 	"rejected-without-region.json": {"regionId", "missing", wantRegion},
 	"rejected-region-number.json":  {"regionId", "a number", wantString},
 	"rejected-other-region.json":   {"regionId", `"cn-beijing"`, wantRegion},
+
+	"rejected-other-user.json": {"userId", `"9999999999999999"`, "1234567890123456, the account of resourceId"},
 
 	"rejected-content-array.json":             {"content", "an array", wantObject},
 	"rejected-content-number.json":            {"content", "a number", wantObject},

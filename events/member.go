@@ -26,7 +26,7 @@ func (o object) value(key string) json.RawMessage {
 
 // text returns a member that decides something, without its blanks, and "" where it is missing.
 func (o object) text(key string) (string, error) {
-	if slices.Contains(o.twice, strings.ToLower(key)) {
+	if len(o.twice) > 0 && slices.Contains(o.twice, strings.ToLower(key)) {
 		return "", o.saysTwice(key)
 	}
 	value := o.value(key)

@@ -6,11 +6,11 @@ import "strings"
 // https://www.alibabacloud.com/help/en/functioncompute/fc/mns-queue-triggers
 const queueMessage = "mns:Queue:SendMessage"
 
-// isQueueMessage recognizes a message of an MNS queue: a CloudEvent, or its data alone, which is what arrives where the
-// trigger's eventSchema is RawData.
+// isQueueMessage recognizes a message of an MNS queue: a CloudEvent, whose body tells it as well as its type does, or
+// its data alone, which is what arrives where the trigger's eventSchema is RawData.
 func isQueueMessage(o object) bool {
 	if isCloudEvent(o) {
-		return strings.EqualFold(o.shown("type"), queueMessage)
+		return strings.EqualFold(o.shown("type"), queueMessage) || o.holds("data", "messageBody")
 	}
 	return o.has("messageBody")
 }

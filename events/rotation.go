@@ -10,6 +10,7 @@ import (
 type rotation struct {
 	kind    Kind
 	name    string
+	word    string // in every spelling of the name, once reduced to its letters
 	level   string // may be missing, but not differ
 	status  string // may be missing or unknown, but not that of the other kind
 	timeKey string // where the content holds the time, by KMS's clock
@@ -20,8 +21,8 @@ const product = "KMS"
 
 // Both, as documented.
 var (
-	failure = rotation{kind: Failure, name: "Secret:RotateSecret:Failure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
-	success = rotation{kind: Success, name: "Secret:RotateSecret:Success", level: "INFO", status: "Normal", timeKey: "successTime"}
+	failure = rotation{kind: Failure, name: "Secret:RotateSecret:Failure", word: "rotatesecretfailure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
+	success = rotation{kind: Success, name: "Secret:RotateSecret:Success", word: "rotatesecretsuccess", level: "INFO", status: "Normal", timeKey: "successTime"}
 )
 
 // opposite returns the other one: what it holds must not stand in an event of this kind.
@@ -47,11 +48,8 @@ func readNamed(o object) (Event, error) {
 	if name == "" {
 		return Event{}, o.refuse("name", missing, eventForm+", such as "+failure.name)
 	}
-	switch {
-	case strings.EqualFold(name, failure.name):
-		return failure.readFromKMS(o)
-	case strings.EqualFold(name, success.name):
-		return success.readFromKMS(o)
+	if r, found := rotationIn(name); found {
+		return r.readFromKMS(o)
 	}
 	return readForeign(o), nil
 }
@@ -66,7 +64,7 @@ func (r rotation) readFromKMS(o object) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	if of != "" && !strings.EqualFold(of, product) {
+	if of != "" && !isKMS(of) {
 		return readForeign(o), nil
 	}
 	return r.read(o)
@@ -80,7 +78,7 @@ func (r rotation) read(o object) (Event, error) {
 	if err := r.checkResult(o); err != nil {
 		return Event{}, err
 	}
-	arn, err := secretOf(o, "resourceId", "regionId")
+	arn, err := secretOf(o, "resourceId", "regionId", "userId")
 	if err != nil {
 		return Event{}, err
 	}
@@ -135,8 +133,8 @@ func (r rotation) checkResult(o object) error {
 	return nil
 }
 
-// secretOf reads which secret the event is about, and compares the two members that name its region.
-func secretOf(o object, resourceKey, regionKey string) (secretARN, error) {
+// secretOf reads which secret the event is about, and compares the members that name its region and its account.
+func secretOf(o object, resourceKey, regionKey, accountKey string) (secretARN, error) {
 	resource, err := o.text(resourceKey)
 	if err != nil {
 		return secretARN{}, err
@@ -152,7 +150,17 @@ func secretOf(o object, resourceKey, regionKey string) (secretARN, error) {
 	if region != arn.region {
 		return secretARN{}, o.refuse(regionKey, orMissing(region), arn.region+", the region of "+resourceKey)
 	}
-	return arn, nil
+	return arn, checkAccount(o, accountKey, arn.account, resourceKey)
+}
+
+// checkAccount compares a member that names an account with that of the secret. A missing one contradicts nothing, and
+// a masked one, as in the vendor's samples, cannot be compared.
+func checkAccount(o object, key, account, resourceKey string) error {
+	got := o.shown(key)
+	if got == "" || got == account || strings.Contains(got+account, "*") {
+		return nil
+	}
+	return o.refuse(key, quoted(got), account+", the account of "+resourceKey)
 }
 
 // timeOf returns when it happened, by KMS's clock if the content says it, else by eventTime. A Success does without: it

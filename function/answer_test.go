@@ -62,7 +62,8 @@ func wantedLog(a answer) []map[string]any {
 	_ = json.Unmarshal(a.text, &parsed) // was read once already
 	for _, facts := range parsed.Results {
 		level := "INFO"
-		if a.failed() || facts["outcome"] == "needs-human" || facts["outcome"] == "overdue" {
+		bad := slices.Contains([]any{"rejected", "undecided", "needs-human"}, facts["outcome"])
+		if a.failed() && (bad || parsed.Trigger == triggerTimer) || facts["outcome"] == "needs-human" || facts["outcome"] == "overdue" {
 			level = "ERROR"
 		}
 		facts["level"], facts["message"] = level, "rotation handled"

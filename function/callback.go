@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -39,14 +40,14 @@ func (i *invocation) callback(request events.Request, err error) (any, error) {
 		return i.refuse(http.StatusBadRequest, err.Error()), nil
 	}
 	i.handle(request.Body)
-	if i.failure == errorPanic {
+	if i.hasPanicked() {
 		return i.answer() // a panic is never a success, not even of the invocation that says so
 	}
 	body, err := json.Marshal(i.report)
 	if err != nil {
 		return nil, err
 	}
-	return respond(statusOf(i.failure), string(body)), nil
+	return respond(i.status(), string(body)), nil
 }
 
 // refuse turns a request away. Whoever knocks is told the status only; the reason is for the log.
@@ -65,17 +66,25 @@ func respond(status int, body string) response {
 	}, Body: body}
 }
 
-// statusOf says to CloudMonitor, which tries a callback three times more, whether that could help.
-func statusOf(failure string) int {
-	switch failure {
-	case "":
-		return http.StatusOK
-	case string(remediation.Rejected):
-		return http.StatusBadRequest
-	case string(remediation.Undecided):
-		return http.StatusServiceUnavailable
+// status says to CloudMonitor, which tries a callback three times more, whether that could help: it does if one of the
+// events could not be decided, whatever is wrong with the others.
+func (i *invocation) status() int {
+	worst := http.StatusOK
+	for _, one := range i.report.Results {
+		switch one.errorType {
+		case string(remediation.Rejected):
+			worst = max(worst, http.StatusBadRequest)
+		case string(remediation.NeedsHuman):
+			worst = max(worst, http.StatusInternalServerError)
+		case string(remediation.Undecided):
+			worst = max(worst, http.StatusServiceUnavailable)
+		}
 	}
-	return http.StatusInternalServerError
+	return worst
+}
+
+func (i *invocation) hasPanicked() bool {
+	return i.failure == errorPanic || slices.ContainsFunc(i.report.Results, func(r result) bool { return r.errorType == errorPanic })
 }
 
 // tokenOf returns what a request carries: CloudMonitor can only be given an address, others send it as a header.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,10 @@ import (
 const (
 	// customEventName is that of all reports, so that one rule of CloudMonitor can send them to people.
 	customEventName = "RotationRemediation"
-	// maxReason bounds the reason in a report, in characters. The SDK puts all of them into the address, which CloudMonitor
-	// takes up to 128 KB: 50 events of this length stay below it.
+	// maxReason bounds the reason in a report, in characters: all reports of a call travel in its address.
 	maxReason = 300
+	// maxID bounds the id of an event, which the event chose.
+	maxID = 64
 	// customEventTime is what the reports of one invocation may take, and customEventReserve what they leave for the answer.
 	customEventTime    = 2 * time.Second
 	customEventReserve = 250 * time.Millisecond
@@ -32,7 +34,7 @@ func (i *invocation) sendCustomEvents() {
 	defer func() {
 		if recover() != nil {
 			i.note(fmt.Sprintf("the function panicked at %s while it reported custom events: report it; the results stand", place()))
-			i.failure = errorPanic
+			i.fail(errorPanic)
 		}
 	}()
 	news := i.news()
@@ -43,11 +45,24 @@ func (i *invocation) sendCustomEvents() {
 	defer stop()
 	monitor := i.monitor(cmp.Or(i.platform.Region, string(i.settings.FunctionRegion)), i.credentials())
 	for batch := range slices.Chunk(news, alicloud.MaxCustomEvents) {
-		if err := monitor.PutCustomEvents(ctx, batch); err != nil {
+		if err := put(ctx, monitor, batch); err != nil {
 			i.note(fmt.Sprintf("not all of the %d custom events were reported to CloudMonitor: %v", len(news), err))
 			return
 		}
 	}
+}
+
+// put halves what does not fit into one address, which is refused before it is sent.
+func put(ctx context.Context, monitor cloudMonitor, batch []alicloud.CustomEvent) error {
+	err := monitor.PutCustomEvents(ctx, batch)
+	call, ok := errors.AsType[*remediation.CallError](err)
+	if !ok || call.Class != remediation.Refused || call.Status != 0 || len(batch) < 2 {
+		return err
+	}
+	if err := put(ctx, monitor, batch[:len(batch)/2]); err != nil {
+		return err
+	}
+	return put(ctx, monitor, batch[len(batch)/2:])
 }
 
 // note says something of the invocation itself. A tick has a line of its own for its notes.
@@ -58,16 +73,16 @@ func (i *invocation) note(text string) {
 	}
 }
 
-// news are the reports of this invocation. Observe mode writes nothing, nowhere; and what the platform brings again was
-// told when it came first.
+// news are the reports of this invocation. Observe mode writes nothing, nowhere. What is rejected is so by its bytes: once
+// is enough, and whoever can call over HTTP must not be able to mail people. All else is rather told twice than never.
 func (i *invocation) news() []alicloud.CustomEvent {
 	if !bool(i.settings.ReportCustomEvents) || i.settings.Mode == observe {
 		return nil
 	}
 	var news []alicloud.CustomEvent
 	for _, r := range i.report.Results {
-		again := i.platform.RetryCount > 0 && i.failure != "" && (r.Outcome == remediation.Rejected || r.Outcome == remediation.NeedsHuman)
-		if r.News && !again && slices.Contains(reported, r.Outcome) {
+		toLog := r.Outcome == remediation.Rejected && (i.overHTTP || i.platform.RetryCount > 0)
+		if r.news && !toLog && slices.Contains(reported, r.Outcome) {
 			news = append(news, alicloud.CustomEvent{Name: customEventName, Content: i.contentOf(r), Time: i.now()})
 		}
 	}
@@ -84,7 +99,7 @@ func (i *invocation) contentOf(r result) string {
 	}
 	add("secret", r.Secret)
 	if r.Event != nil {
-		add("event", r.Event.ID)
+		add("event", plain(r.Event.ID))
 	}
 	add("requestId", i.report.RequestID)
 	reason := []rune(r.Reason)
@@ -93,6 +108,17 @@ func (i *invocation) contentOf(r result) string {
 	}
 	add("reason", string(reason))
 	return strings.Join(parts, ",")
+}
+
+// plain leaves of an id what cannot be taken for the next field.
+func plain(id string) string {
+	id = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(inAddress, r) {
+			return r
+		}
+		return -1
+	}, id)
+	return id[:min(len(id), maxID)]
 }
 
 func (i *invocation) timeToReport() (context.Context, context.CancelFunc) {

@@ -49,7 +49,8 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer any, err e
 		// The runtime would report the text of a panic, which may hold anything, and would go on. It is a failure, and
 		// only the place is told.
 		if recover() != nil {
-			i.panicked(events.Event{})
+			i.report.Results = append(i.report.Results, panicked(events.Event{}))
+			i.fail(errorPanic)
 			answer, err = i.answer()
 		}
 	}()

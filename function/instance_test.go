@@ -24,9 +24,8 @@ const (
 	loopback = "http://127.0.0.1:1"
 	// timeout is that of the function in s.yaml.
 	timeout = time.Minute
-	// platformRetries is how often the platform brings an event again, and retryPause how long it waits.
-	platformRetries = 3
-	retryPause      = time.Minute
+	// retryPause is how long the platform waits before it brings an event again.
+	retryPause = time.Minute
 )
 
 // instance is the handler in virtual time: what the binary runs, without its process.

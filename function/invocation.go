@@ -42,62 +42,81 @@ func (h *handler) begin(ctx context.Context) *invocation {
 	}}
 }
 
-// handle takes up all that a payload holds, and tells it. One bad event among good ones fails the invocation, after the
-// good ones are done.
+// handle takes up all that a payload holds, and tells it.
 func (i *invocation) handle(payload []byte) {
 	items := events.Decode(payload)
-	for _, item := range items {
-		i.guard(item.Event, func() { i.take(item, len(items)) })
+	if len(items) == 1 && items[0].Event.Kind == events.Timer && !i.overHTTP {
+		i.report.Trigger = triggerTimer
+		i.sweep(items[0].Event.Time)
+	} else {
+		i.takeAll(items)
 	}
-	i.tell()
+	i.tell(payload)
 }
 
-// guard lets the other events of a payload go on where one panics.
-func (i *invocation) guard(event events.Event, do func()) {
+// takeAll takes up each event: one bad among good fails the invocation after the good ones are done. One that hangs can
+// take the time of those behind it, so the platform's next delivery begins elsewhere.
+func (i *invocation) takeAll(items []events.Item) {
+	begin := i.platform.RetryCount * len(items) / (platformRetries + 1)
+	i.report.Results = make([]result, len(items))
+	for n := range items {
+		at := (begin + n) % len(items)
+		i.report.Results[at] = i.guarded(items[at], len(items))
+	}
+	for _, one := range i.report.Results {
+		i.fail(one.errorType)
+	}
+}
+
+// platformRetries is how often s.yaml has the platform bring an event again.
+const platformRetries = 3
+
+// guarded lets the other events of a payload go on where one panics.
+func (i *invocation) guarded(item events.Item, of int) (r result) {
 	defer func() {
 		if recover() != nil {
-			i.panicked(event)
+			r = panicked(item.Event)
 		}
 	}()
-	do()
+	return i.take(item, of)
 }
 
-// take takes up one of so many events, which share the time to look for a proof.
-func (i *invocation) take(item events.Item, of int) {
-	switch {
+// take takes up one of so many events, which share the time of the invocation.
+func (i *invocation) take(item events.Item, of int) result {
+	switch ahead := item.Event.Time.Sub(i.now()); {
 	case item.Err != nil:
-		i.add(remediation.Result{Outcome: remediation.Rejected, Reason: item.Err.Error(), News: true})
-	case item.Event.Kind != events.Timer:
-		r := i.remediator()
-		r.Policy.VerifyWait /= time.Duration(of)
-		i.add(r.HandleEvent(i.ctx, item.Event))
-	case i.overHTTP:
-		i.add(remediation.Result{Outcome: remediation.Rejected, Reason: "a tick of the timer comes from its trigger, never over HTTP"})
-	default:
-		i.report.Trigger = triggerTimer
-		i.sweep(item.Event.Time)
+		return rejected(item.Event, item.Err.Error())
+	case item.Event.Kind == events.Timer:
+		return rejected(item.Event, "a tick of the timer comes from its trigger, never over HTTP")
+	case i.overHTTP && ahead > maxAhead:
+		return rejected(item.Event, fmt.Sprintf("the event lies %s ahead of the function's clock, want at most %s", ahead.Round(time.Second), maxAhead))
 	}
+	r := i.remediator()
+	r.Policy.VerifyWait /= time.Duration(of)
+	r.Brief = of > 1
+	return resultOf(r.HandleEvent(i.ctx, item.Event))
 }
 
-func (i *invocation) add(r remediation.Result) {
-	i.report.Results = append(i.report.Results, resultOf(r))
-	if r.Failed() {
-		i.fail(string(r.Outcome))
-	}
+// maxAhead is how far ahead of our clock an event may lie that came over HTTP: a claim about the future would stay true
+// whatever is rotated. It allows for clocks that differ.
+const maxAhead = time.Hour
+
+func rejected(event events.Event, reason string) result {
+	return resultOf(remediation.Result{Outcome: remediation.Rejected, Reason: reason, Secret: event.ARN, Event: event, News: true})
 }
 
 func (i *invocation) fail(errorType string) { i.failure = cmp.Or(i.failure, errorType) }
 
 // panicked says where the function panicked. Whether a rotation was asked for is not known here; if it was, its claim
 // stands on the secret.
-func (i *invocation) panicked(event events.Event) {
-	i.report.Results = append(i.report.Results, result{
-		Outcome: remediation.Undecided,
-		Secret:  event.ARN,
-		Event:   infoOf(event),
-		Reason:  fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", place()),
-	})
-	i.failure = errorPanic // whatever else failed: this is for whoever looks after the code
+func panicked(event events.Event) result {
+	return result{
+		Outcome:   remediation.Undecided,
+		Secret:    event.ARN,
+		Event:     infoOf(event),
+		Reason:    fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", place()),
+		errorType: errorPanic,
+	}
 }
 
 // place returns the function and line that panicked.
@@ -117,15 +136,22 @@ func place() string {
 	}
 }
 
-// tell writes one log line for each result, and reports what is to be reported.
-func (i *invocation) tell() {
+// tell writes one log line for each result, reports what is to be reported, and keeps the answer within its bounds.
+func (i *invocation) tell(payload []byte) {
 	for _, one := range i.report.Results {
-		i.log.write(i.report, one, i.failure != "")
+		failed := one.errorType != ""
+		if i.report.Trigger == triggerTimer {
+			failed = i.failure != ""
+		}
+		i.log.write(i.report, one, failed)
 	}
 	i.sendCustomEvents()
-	if i.report.Trigger == triggerTimer {
+	switch {
+	case i.report.Trigger == triggerTimer:
 		i.log.summarize(i.report, i.failure != "")
-		i.report.cut()
+		i.report.cut(maxListed)
+	case i.failure != "":
+		i.report.cut(roomBeside(payload))
 	}
 }
 

@@ -19,7 +19,7 @@ type report struct {
 	Mode      mode           `json:"mode"`
 	Trigger   string         `json:"trigger"`
 	Results   []result       `json:"results"`
-	Counts    map[string]int `json:"counts,omitempty"` // of a tick: what is not listed, by outcome, and what was left
+	Counts    map[string]int `json:"counts,omitempty"` // what is not listed, by outcome; of a tick also what was left
 	Notes     []string       `json:"notes,omitempty"`  // what a person should know of the invocation itself
 }
 
@@ -36,7 +36,8 @@ type result struct {
 	NextAttempt       time.Time           `json:"nextAttempt,omitzero"`
 	ElapsedMS         int64               `json:"elapsedMs"`
 
-	News bool `json:"-"` // to be reported as a custom event
+	news      bool   // to be reported as a custom event
+	errorType string // of the invocation, if this result fails it
 }
 
 type eventInfo struct {
@@ -47,6 +48,10 @@ type eventInfo struct {
 }
 
 func resultOf(r remediation.Result) result {
+	errorType := ""
+	if r.Failed() {
+		errorType = string(r.Outcome)
+	}
 	return result{
 		Outcome:           r.Outcome,
 		Reason:            r.Reason,
@@ -59,7 +64,8 @@ func resultOf(r remediation.Result) result {
 		KMSRequestID:      r.KMSRequestID,
 		NextAttempt:       r.NextAttempt,
 		ElapsedMS:         r.Elapsed.Milliseconds(),
-		News:              r.News,
+		news:              r.News,
+		errorType:         errorType,
 	}
 }
 

@@ -152,7 +152,7 @@ func TestTheReportOfATickIsBounded(t *testing.T) {
 	for n := range many {
 		r.Results = append(r.Results, result{Outcome: remediation.Waiting, Secret: fmt.Sprintf("acs:kms:cn-hangzhou:1:secret/acs/ecs/web-%d", n), Reason: strings.Repeat("r", 100)})
 	}
-	r.cut()
+	r.cut(maxListed)
 	text, err := json.Marshal(r)
 	if err != nil || len(text) > 64<<10 {
 		t.Errorf("%d bytes, %v; want at most 64 KB", len(text), err)

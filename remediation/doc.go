@@ -21,8 +21,9 @@
 //
 // # What is overdue
 //
-// A rotation that neither takes place nor raises an event opens no episode. Each tick looks at its part of all secrets,
-// so that each is looked at about once a day, and tells those whose schedule let its time pass. Nothing is done for them.
+// A rotation that neither takes place nor raises an event opens no episode. After what is due in all regions, each tick
+// looks at its part of all secrets, so that each is looked at about once a day, and tells those whose schedule let its time
+// pass. Nothing is done for them.
 //
 // # What is not known
 //

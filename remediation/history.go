@@ -31,6 +31,8 @@ type history struct {
 	newest map[string]events.Event // by name of the secret: the newest rotation event
 	whole  bool                    // the first window was read to its end, or the history is off: records may be removed
 	notes  []string
+
+	unreadable int // events that could not be read
 }
 
 // history asks for the failures whose event never came to us. It may take half of the time: what is due comes after it.
@@ -95,7 +97,7 @@ func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, t
 		case err != nil:
 			return err
 		}
-		if got.Unreadable > 0 {
+		if h.unreadable += got.Unreadable; got.Unreadable > 0 {
 			h.notes = append(h.notes, fmt.Sprintf("%s: %d events named %s in the history could not be read", s.region, got.Unreadable, name))
 		}
 		for _, event := range got.Events {

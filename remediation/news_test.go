@@ -97,21 +97,21 @@ func TestWhatOfATickIsNews(t *testing.T) {
 		want  string
 	}{
 		{"an attempt, and that it worked", func(w *world) { w.enter(remediation.PhaseOpen, 1, -time.Minute, name) },
-			"pending 04 06:05, recovered 04 06:40, already-rotated 04 13:00; 0 times no news"},
+			"pending 19 06:30, recovered 19 07:30, already-rotated 19 14:00; 0 times no news"},
 		{"giving up, and once a day that it is so", func(w *world) { w.enter(remediation.PhaseOpen, 5, -time.Minute, name) },
-			"needs-human 04 06:05, needs-human 05 00:00; 0 times no news"},
+			"needs-human 19 06:30, needs-human 20 00:00; 0 times no news"},
 		{"what could not be recorded", func(w *world) {
 			w.enter(remediation.PhaseOpen, 5, -time.Minute, name)
 			w.Inject(refuse(tag, 403, "Forbidden.NoPermission"))
-		}, "needs-human 05 00:00; 18 times no news"},
+		}, "needs-human 20 00:00; 18 times no news"},
 		{"a claim that is refused", func(w *world) {
 			w.enter(remediation.PhaseOpen, 1, -time.Minute, name)
 			w.Inject(refuse(tag, 403, "Forbidden.NoPermission"))
-		}, "needs-human 05 00:00; 18 times no news"},
+		}, "needs-human 20 00:00; 18 times no news"},
 		{"a cause of the account, each time it is asked for", func(w *world) {
 			w.enter(remediation.PhaseOpen, 1, -time.Minute, name)
 			w.Inject(refuse(rotate, 403, "Forbidden.InDebt"))
-		}, "needs-human 04 06:05, needs-human 04 12:10, needs-human 04 18:15, needs-human 05 00:20; 0 times no news"},
+		}, "needs-human 19 06:30, needs-human 19 13:00, needs-human 19 19:30; 0 times no news"},
 		{"what observe mode would do", func(w *world) {
 			w.remediator.Policy.Observe = true
 			w.enter(remediation.PhaseOpen, 1, -time.Minute, name)
@@ -119,12 +119,13 @@ func TestWhatOfATickIsNews(t *testing.T) {
 		{"what it sees given up", func(w *world) {
 			w.remediator.Policy.Observe = true
 			w.enter(remediation.PhaseNeedsHuman, 5, -time.Minute, name)
-		}, "needs-human 05 00:00; 0 times no news"},
+		}, "needs-human 20 00:00; 0 times no news"},
 		{"a region that cannot be read", func(w *world) { w.Inject(refuse(listTagged, 403, "Forbidden.NoPermission")) },
-			"; 228 times no news"},
+			"; 38 times no news"},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
 			inTimedWorld(t, standin.Options{}, func(w *world) {
+				w.every = seldom
 				w.fleet("web", 1)
 				row.state(w)
 				if got := w.heardOf(); got != row.want {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -18,74 +17,40 @@ type late struct {
 	elapsed time.Duration // of its look
 }
 
-// lookForOverdue looks at this tick's part of the secrets, after all that is due: for a rotation that neither took place
-// nor raised an event, which nothing else finds. It only tells, and what the time does not reach waits for the next day.
+// lookForOverdue looks at this tick's part of the secrets of a region, after all that is due in any: for a rotation that
+// neither took place nor raised an event, which nothing else finds. It only tells, and what the time does not reach waits
+// for the next day.
 //
 // KMS's clock is compared with ours here, and only here: what is hours late is so by either.
-func (s *sweep) lookForOverdue(ctx context.Context, records []Tagged) {
-	if s.plan.OverdueAfter <= 0 {
-		return
-	}
-	listed, err := s.listMine(ctx)
-	s.noteListing(err)
+func (s *sweep) lookForOverdue(ctx context.Context, regionsLeft int) {
+	ctx, stop := s.part(ctx, regionsLeft)
+	defer stop()
 	pace := time.NewTicker(looksInterval)
 	defer pace.Stop()
+	listed, err := s.listMine(ctx, pace.C)
+	s.noteListing(ctx, err)
+	listed = slices.DeleteFunc(listed, func(one ListedSecret) bool { return !s.worthALook(one) })
+	s.tellOverdue(ctx, s.lookAtEach(ctx, listed, pace.C))
+}
+
+// lookAtEach begins at a moving point, so that where the time is always too short it is not always for the same.
+func (s *sweep) lookAtEach(ctx context.Context, secrets []ListedSecret, pace <-chan time.Time) []late {
+	begin := movingPoint(s.plan.Tick, len(secrets))
 	var found []late
-	for _, one := range listed {
-		if !s.worthALook(one, records) {
-			continue
-		}
-		select {
-		case <-pace.C:
-		case <-ctx.Done():
-		}
-		l, overdue, err := s.isOverdue(ctx, one.Name)
+	for i := range secrets {
+		await(ctx, pace)
+		l, overdue, err := s.isOverdue(ctx, secrets[(begin+i)%len(secrets)].Name)
 		switch {
 		case overdue:
 			found = append(found, l)
-		case err != nil && classOf(err) != Gone && ctx.Err() == nil:
+		case err != nil && ctx.Err() != nil:
+			s.note("%d secrets were not looked at for overdue rotations: no time was left", len(secrets)-i)
+			return found
+		case err != nil && classOf(err) != Gone:
 			s.count(Undecided)
 		}
 	}
-	s.tellOverdue(ctx, found)
-}
-
-// listMine lists the secrets that are this tick's to look at. Since it keeps no place, one that is created or deleted moves
-// the others, and a few may be passed over for a day, or seen twice; no document says in which order KMS lists them.
-func (s *sweep) listMine(ctx context.Context) ([]ListedSecret, error) {
-	head, err := s.listSecrets(ctx, 1, 1)
-	if err != nil {
-		return nil, err
-	}
-	first, pages, size := s.plan.Tick.pagesOf(head.Total)
-	var mine []ListedSecret
-	for page := first; page < first+pages && (page-1)*size < head.Total; page++ {
-		got, err := s.listSecrets(ctx, page, size)
-		if err != nil {
-			return mine, err
-		}
-		mine = append(mine, got.Secrets...)
-	}
-	return mine, nil
-}
-
-func (s *sweep) listSecrets(ctx context.Context, page, size int) (SecretPage, error) {
-	return once(ctx, func(ctx context.Context) (SecretPage, error) { return s.kms.ListSecrets(ctx, page, size) })
-}
-
-// noteListing says once a day that the listing is refused. What passes is not worth a word: the next tick lists again.
-func (s *sweep) noteListing(err error) {
-	class := classOf(err)
-	if err == nil || class != Account && class != Refused || !s.plan.Tick.opensDay() {
-		return
-	}
-	s.result.Notes = append(s.result.Notes, fmt.Sprintf("%s: secrets cannot be listed, so overdue ones are not found: %v; grant the function's role kms:ListSecrets (README, permissions), or set OVERDUE_AFTER=0", s.region, err))
-}
-
-// worthALook leaves out what is known without a call. What has a record is in hand, or was told as given up.
-func (s *sweep) worthALook(one ListedSecret, records []Tagged) bool {
-	_, recorded := slices.BinarySearchFunc(records, one.Name, func(t Tagged, name string) int { return strings.Compare(t.Secret, name) })
-	return !recorded && s.Policy.Scope.HasName(one.Name) && (one.Type == "" || s.Policy.Scope.HasType(one.Type))
+	return found
 }
 
 // isOverdue looks at one secret. Its version is read only where the schedule alone does not answer.
@@ -132,7 +97,7 @@ func (s *sweep) tellOverdue(ctx context.Context, found []late) {
 }
 
 // eventsSince reads the newest event of each secret, one query for each name of an event. unknown says why there may be
-// events that it could not read, "" for none.
+// events that it does not know of, "" for none.
 func (s *sweep) eventsSince(ctx context.Context, from time.Time) (h history, unknown string) {
 	h.newest = map[string]events.Event{}
 	if !s.plan.History {
@@ -145,6 +110,9 @@ func (s *sweep) eventsSince(ctx context.Context, from time.Time) (h history, unk
 		if err := s.readEvents(ctx, &h, name, from, s.Now()); err != nil {
 			return h, err.Error()
 		}
+	}
+	if h.unreadable > 0 {
+		return h, fmt.Sprintf("%d events since could not be read", h.unreadable)
 	}
 	return h, ""
 }

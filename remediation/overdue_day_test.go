@@ -1,6 +1,7 @@
 package remediation_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,10 +17,11 @@ import (
 
 // A secret that no tick ever looks at is one that nobody hears of. The ticks keep no place, so their parts have to fit.
 func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
-	const ticks = int(24 * time.Hour / every)
-	for _, secrets := range []int{0, 5, 700} {
+	const ticks = int(24 * time.Hour / seldom)
+	for _, secrets := range []int{0, 5, 130} {
 		t.Run(strconv.Itoa(secrets), func(t *testing.T) {
 			inOverdueWorld(t, standin.Options{}, func(w *world) {
+				w.every = seldom
 				names := w.fleet("web", secrets)
 				w.untilMidnight()
 				for range ticks {
@@ -49,7 +51,8 @@ func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
 // An alarm is heard if it comes once a day, with all that a person needs to act.
 func TestAnOverdueSecretIsToldOnceADay(t *testing.T) {
 	inOverdueWorld(t, standin.Options{}, func(w *world) {
-		w.fleet("well", 300)
+		w.every = seldom
+		w.fleet("well", 60)
 		names := []string{"a-late", "late", "well-late", "z-late"}
 		for _, name := range names {
 			w.Put(lateSecret(name))
@@ -95,6 +98,9 @@ func TestAnOverdueSecretIsToldThoughTheHistoryIsSilent(t *testing.T) {
 		{"switched off", func(*world) {}, func(p *remediation.SweepPlan) { p.History = false }, "could not be looked up (SWEEP_HISTORY=false)"},
 		{"refused", func(w *world) { w.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
 		{"not there now", func(w *world) { w.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"it holds events that cannot be read", func(*world) {}, func(p *remediation.SweepPlan) {
+			p.Monitor = func(string) remediation.CloudMonitor { return unreadable{} }
+		}, "could not be looked up (2 events since could not be read)"},
 		{"observed", func(w *world) { w.remediator.Policy.Observe = true }, func(*remediation.SweepPlan) {}, "no event"},
 	} {
 		inOverdueWorld(t, standin.Options{}, func(w *world) {
@@ -110,6 +116,13 @@ func TestAnOverdueSecretIsToldThoughTheHistoryIsSilent(t *testing.T) {
 			w.wantWords(got.Listed[0].Reason, row.says)
 		})
 	}
+}
+
+// unreadable is a history with an event of either name that cannot be read.
+type unreadable struct{}
+
+func (unreadable) RotationEvents(context.Context, string, time.Time, time.Time, int) (remediation.HistoryPage, error) {
+	return remediation.HistoryPage{Unreadable: 1}, nil
 }
 
 // In observe mode no record keeps a failure apart from a silence.
@@ -135,11 +148,12 @@ func TestARefusedListingIsNotedOnceADay(t *testing.T) {
 		{"without an answer", standin.Fault{Action: listSecrets, Kind: standin.HangBefore}, 0},
 	} {
 		inOverdueWorld(t, standin.Options{}, func(w *world) {
+			w.every = seldom
 			w.Put(lateSecret("web-000"))
 			w.Inject(row.fault)
 			w.untilMidnight()
 			var notes []string
-			for range 24 * time.Hour / every {
+			for range 24 * time.Hour / seldom {
 				got := w.tick()
 				notes = append(notes, got.Notes...)
 				if summary(got) != "" {
@@ -208,7 +222,10 @@ func TestEventsAreLookedUpOnlyAsFarBackAsTheyAreKept(t *testing.T) {
 
 // What is due is why the timer runs: the look for what is overdue has what is left of its time, and none of it.
 func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
-	const fleet = 25
+	const (
+		fleet  = 25
+		ofTick = 168 // a 24th of all, of which none is due
+	)
 	inOverdueWorld(t, standin.Options{}, func(w *world) {
 		due := w.fleet("due", fleet)
 		w.enter(remediation.PhaseOpen, 5, -time.Minute, due...)
@@ -225,11 +242,16 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		for _, r := range got.Listed {
 			told[r.Outcome]++
 		}
-		if told[remediation.NeedsHuman] != fleet || got.Left+len(got.Counts)+len(got.Notes) != 0 {
-			t.Errorf("%d of %d were given up, %d left, counts %v, notes %q; want all, and none else", told[remediation.NeedsHuman], fleet, got.Left, got.Counts, got.Notes)
+		if told[remediation.NeedsHuman] != fleet || got.Left+len(got.Counts) != 0 {
+			t.Errorf("%d of %d were given up, %d left, counts %v; want all, and none else", told[remediation.NeedsHuman], fleet, got.Left, got.Counts)
 		}
-		if n := told[remediation.Overdue]; n < 1 || n > 5 {
+		n := told[remediation.Overdue]
+		if n < 1 || n > 5 {
 			t.Errorf("%d overdue were told, want those few that the time was left for", n)
+		}
+		want := fmt.Sprintf("%s: %d secrets were not looked at for overdue rotations: no time was left", region, ofTick-n)
+		if diff := cmp.Diff([]string{want}, got.Notes); diff != "" {
+			t.Errorf("notes (-want +got):\n%s", diff)
 		}
 		if took := time.Since(began); took > w.timeout-2*time.Second {
 			t.Errorf("the tick took %s of %s, want two seconds less", took, w.timeout)

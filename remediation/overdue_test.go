@@ -39,7 +39,7 @@ func inOverdueWorld(t *testing.T, options standin.Options, script func(*world)) 
 }
 
 // untilMidnight passes the time of all ticks before that of midnight.
-func (w *world) untilMidnight() { w.wait(time.Until(morning.Add(midnight - every))) }
+func (w *world) untilMidnight() { w.wait(time.Until(morning.Add(midnight - w.every))) }
 
 // writes counts what changes something, of all calls.
 func (w *world) writes() int {
@@ -69,7 +69,7 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		{name: "with an Invalid schedule", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Invalid" }), want: told, looks: "1 1"},
 		{name: "with an Invalid schedule that names no date", want: told, looks: "1 1",
 			state: with(func(s *standin.Secret) { s.AutomaticRotation, s.NextRotationDate = "Invalid", time.Time{} })},
-		{name: "an event that came before it was due", world: standin.World{SucceededRaisesEvent: true}, want: "overdue before, " + told, looks: "1 1",
+		{name: "an event that came before it was due", world: standin.World{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
 			state: func(w *world) {
 				w.succeedThenLate(name, morning.Add(time.Hour))
 				w.Put(lateSecret("before")) // since when the events of both are looked up

@@ -14,6 +14,7 @@ type pass struct {
 	arn, name, region string
 	work, closing     context.Context // until the last RotateSecret or look; until the last closing call
 	inTick            bool            // reads are tried once, and nothing is looked for after a rotation
+	claimed           bool            // an attempt was
 	state             State
 	action            Action // what Decide asked for
 	asked             bool   // RotateSecret was sent
@@ -113,12 +114,13 @@ func (p *pass) describe(ctx context.Context) (Secret, error) {
 	return p.kms.DescribeSecret(ctx, p.name)
 }
 
-// read makes a read, and repeats it outside a tick: for a tick, the next one is the other try.
+// read makes a read, and repeats it outside a tick: for a tick, the next one is the other try, and for one of several
+// events the platform's retry.
 func read[T any](p *pass, ctx context.Context, call func(context.Context) (T, error)) (T, error) {
-	if p.inTick {
+	if p.inTick || p.Brief && !p.claimed {
 		return once(ctx, call)
 	}
-	return try(ctx, passing, call)
+	return Try(ctx, callLimit, passing, call)
 }
 
 // otherTry says what may still help: a tick does not fail for one secret.

@@ -6,7 +6,7 @@ import (
 )
 
 func (p *pass) write(ctx context.Context, r Record) error {
-	_, err := try(ctx, passing, func(ctx context.Context) (struct{}, error) {
+	_, err := Try(ctx, callLimit, passing, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.kms.TagSecret(ctx, p.name, RecordTag, r.String())
 	})
 	return err
@@ -29,7 +29,7 @@ func (p *pass) markDone(done Record) {
 
 // remove forgets an episode that has settled.
 func (p *pass) remove() {
-	_, err := try(p.closing, passing, func(ctx context.Context) (struct{}, error) {
+	_, err := Try(p.closing, callLimit, passing, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.kms.UntagSecret(ctx, p.name, RecordTag)
 	})
 	if err != nil {

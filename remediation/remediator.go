@@ -22,6 +22,10 @@ type Remediator struct {
 	Policy  Policy
 	Pace    *Pace            // of the instance
 	Now     func() time.Time // the function's clock
+
+	// Brief says that the event is one of several of a payload: its reads are tried once before the claim, each with the
+	// time of a tick's, so that a secret that hangs leaves time for the others. Nothing else changes.
+	Brief bool
 }
 
 // HandleEvent takes up one event.

@@ -23,13 +23,14 @@ var passing = []Class{Throttled, Transient, Unsent}
 // unsent is what RotateSecret is tried again for: every other answer may mean that it was done.
 var unsent = []Class{Unsent}
 
-// try makes one call, and makes it again while its answer is of a class in again.
-func try[T any](ctx context.Context, again []Class, call func(context.Context) (T, error)) (T, error) {
+// Try makes one call, and makes it again while its answer is of a class in again: four times at most, with pauses that
+// double from 200 ms. Each may take as long as limit. It returns what was answered last.
+func Try[T any](ctx context.Context, limit time.Duration, again []Class, call func(context.Context) (T, error)) (T, error) {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.RandomizationFactor = firstPause, 2, 0
-	var last error // what KMS said is worth more than that the time ran out
+	var last error // what was said is worth more than that the time ran out
 	value, err := backoff.Retry(ctx, func() (T, error) {
-		bounded, cancel := context.WithTimeout(ctx, callLimit)
+		bounded, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		value, err := call(bounded)
 		last = err
@@ -44,10 +45,10 @@ func try[T any](ctx context.Context, again []Class, call func(context.Context) (
 	return value, nil
 }
 
-// tickReadLimit bounds each read of a tick: one secret that hangs must not hold up the others.
+// tickReadLimit bounds each read that is tried once: one secret that hangs must not hold up the others.
 const tickReadLimit = 2 * time.Second
 
-// once makes one read of a tick.
+// once makes one read of a tick, or of one of several events.
 func once[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	bounded, cancel := context.WithTimeout(ctx, tickReadLimit)
 	defer cancel()

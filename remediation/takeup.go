@@ -88,10 +88,7 @@ func (s *sweep) arn(c candidate) string {
 func lookTogether(ctx context.Context, batch []*glance, pace <-chan time.Time) {
 	var looks sync.WaitGroup
 	for _, g := range batch {
-		select {
-		case <-pace:
-		case <-ctx.Done():
-		}
+		await(ctx, pace)
 		looks.Go(g.look)
 	}
 	looks.Wait()

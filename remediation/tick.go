@@ -37,9 +37,16 @@ func (t Tick) opensHour() bool {
 
 func (t Tick) opensDay() bool { return t.opensHour() && t.At.Hour() == 0 }
 
-// ofDay is the place of the tick in its UTC day, from 0, of so many.
+// dayStep is by how many ticks the parts of a day move with each day: the first tick of an hour has the most to do, and
+// what it does not reach must not be its part each time. It has no factor in common with the ticks of any day, so each
+// part comes to each of them, nor with those of an hour.
+const dayStep = 7
+
+// ofDay is which part of a UTC day's work is this tick's, from 0, of so many.
 func (t Tick) ofDay() (k, of int) {
-	return int(t.At.Sub(t.At.Truncate(day)) / t.Interval), int(day / t.Interval)
+	k, of = int(t.At.Sub(t.At.Truncate(day))/t.Interval), int(day/t.Interval)
+	days := int(t.At.Unix() / int64(day/time.Second))
+	return (k + days*dayStep) % of, of
 }
 
 // maxSecretPage is the largest page of ListSecrets.

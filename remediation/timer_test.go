@@ -14,12 +14,15 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// every is the interval of the timer.
-const every = 5 * time.Minute
+// every is the interval of the timer, and seldom that of tests that last for days.
+const (
+	every  = 5 * time.Minute
+	seldom = 30 * time.Minute
+)
 
 // morning is when a world with a timer begins: an hour that opens no day, and one in which nothing happened yet. The
-// stand-in takes no times of the last century.
-var morning = time.Date(2026, 3, 4, 6, 0, 0, 0, time.UTC)
+// stand-in takes no times of the last century. The day after it is one whose first tick has the first of all secrets.
+var morning = time.Date(2029, 2, 19, 6, 0, 0, 0, time.UTC)
 
 const (
 	listTagged = "ListTagResources"
@@ -80,7 +83,7 @@ func (w *world) enterOf(v remediation.Version, phase remediation.Phase, n int, d
 // plan is that of a tick now.
 func (w *world) plan() remediation.SweepPlan {
 	return remediation.SweepPlan{
-		Tick: remediation.TickAt(time.Time{}, time.Now(), every), History: true, PerHour: 46, OverdueAfter: w.overdue,
+		Tick: remediation.TickAt(time.Time{}, time.Now(), w.every), History: true, PerHour: 46, OverdueAfter: w.overdue,
 		Monitor: func(region string) remediation.CloudMonitor {
 			return w.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials))
 		},
@@ -95,14 +98,14 @@ func (w *world) sweep(plan remediation.SweepPlan) remediation.SweepResult {
 
 // tick waits for the timer, and serves it.
 func (w *world) tick() remediation.SweepResult {
-	w.wait(time.Until(time.Now().Truncate(every).Add(every)))
+	w.wait(time.Until(time.Now().Truncate(w.every).Add(w.every)))
 	return w.sweep(w.plan())
 }
 
 // ticks serves the timer until then, and returns what was listed.
 func (w *world) ticks(until time.Time) []remediation.Result {
 	var listed []remediation.Result
-	for time.Now().Before(until.Add(-every)) {
+	for time.Now().Before(until.Add(-w.every)) {
 		listed = append(listed, w.tick().Listed...)
 	}
 	return listed

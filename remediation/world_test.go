@@ -30,6 +30,7 @@ type world struct {
 	remediator *remediation.Remediator
 	timeout    time.Duration // of an invocation
 	offline    bool          // no connection can be made
+	every      time.Duration // the interval of the timer
 	overdue    time.Duration // how late a rotation may be before a tick tells it; 0 = no tick looks
 	before     func(call)    // told of each call before it is made
 	client     *alicloud.Client
@@ -57,7 +58,7 @@ func inWorld(t *testing.T, options standin.Options, script func(*world)) {
 
 func newWorld(t *testing.T, options standin.Options) *world {
 	t.Helper()
-	w := &world{t: t, KMS: standin.New(options), timeout: time.Minute, before: func(call) {}}
+	w := &world{t: t, KMS: standin.New(options), timeout: time.Minute, every: every, before: func(call) {}}
 	w.Put(standin.Secret{Name: secret})
 	dial, stop := standin.Pipe(w.KMS)
 	t.Cleanup(stop)

@@ -34,7 +34,7 @@ func TestREADMEShowsWhatMakeInvokePrints(t *testing.T) {
 func runInvoke(t *testing.T) string {
 	t.Helper()
 	invoke := exec.Command("make", "invoke")
-	invoke.Dir = copyOfTheRepository(t)
+	invoke.Dir, invoke.Env = copyOfTheRepository(t), outsideMake()
 	out, err := invoke.CombinedOutput()
 	if err != nil {
 		t.Fatalf("make invoke: %v\n%s", err, out)

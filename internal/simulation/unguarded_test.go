@@ -23,7 +23,7 @@ var guards = []guard{
 	{"a claim comes before the call", "rotate.go",
 		"if err := p.write(p.work, claim); err != nil {", "if err := error(nil); err != nil {"},
 	{"RotateSecret is sent once", "rotate.go",
-		"requestID, err := try(p.work, unsent,", "requestID, err := try(p.work, passing,"},
+		"requestID, err := Try(p.work, callLimit, unsent,", "requestID, err := Try(p.work, callLimit, passing,"},
 	{"no attempt before the last is due", "decide.go",
 		"if now.Before(episode.Due) {", "if false {"},
 	{"a failure can be moot", "decision.go",

@@ -98,7 +98,10 @@ func run(ctx context.Context, o options, out io.Writer) (status int, err error) 
 		_, stderr := platform.Output()
 		return 0, fmt.Errorf("the function ended before it answered: %s", lastLine(stderr))
 	}
-	if result.Failed() || o.event == "" && outcome != "rotated" {
+	if o.event == "" && outcome != "rotated" {
+		return 0, fmt.Errorf("the outcome of the sample is %q, want rotated: see the result above, and REMEDIATION_MODE and the other settings in the environment", outcome)
+	}
+	if result.Failed() {
 		return statusFailed, nil
 	}
 	return statusDone, nil

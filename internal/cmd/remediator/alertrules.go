@@ -10,12 +10,17 @@ type alertRulesCommand struct {
 	Remove rulesRemove `cmd:"" help:"Remove the two rules and their targets: shows them, asks, removes, and looks."`
 }
 
-// oneRegion is where CloudMonitor is asked. No document says whether rules belong to a region or to the account.
-func (c *cloud) oneRegion() (string, error) {
-	if len(c.regions) != 1 {
-		return "", usageError(fmt.Sprintf("--region: want one for alert rules, there are %d", len(c.regions)))
+// openOne opens the cloud for one region: no document says whether rules belong to an account or to a region.
+func (l *commandLine) openOne() (*cloud, string, error) {
+	c, err := l.open()
+	if err != nil {
+		return nil, "", err
 	}
-	return c.regions[0], nil
+	if len(c.regions) != 1 {
+		c.stop()
+		return nil, "", usageError(fmt.Sprintf("--region: want one for alert rules, there are %d", len(c.regions)))
+	}
+	return c, c.regions[0], nil
 }
 
 // ruleView is a rule as it is printed.

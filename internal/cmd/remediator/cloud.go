@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -14,6 +16,15 @@ import (
 
 // standinRegion is where the stand-in is.
 const standinRegion = "cn-hangzhou"
+
+// onStandIn keeps somebody who forgot a flag from believing what it prints.
+const onStandIn = "this is a stand-in with invented secrets, not your account: --real talks to it"
+
+// inMemory is the address of what no connection of the network leads to.
+const inMemory = "http://127.0.0.1:1"
+
+// dialFunc opens a connection.
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // cloud is what the commands speak to.
 type cloud struct {
@@ -39,6 +50,9 @@ func (l commandLine) open() (*cloud, error) {
 		return nil, err
 	}
 	c.limit, c.console = l.CallTimeout, l.console
+	if !l.Real {
+		l.console.remark("%s", onStandIn)
+	}
 	return c, nil
 }
 
@@ -51,11 +65,8 @@ func (l commandLine) connect() (*cloud, error) {
 			return nil, fmt.Errorf("--region %s: without --real there is a stand-in in %s only", region, standinRegion)
 		}
 	}
-	url, stop, err := standin.Serve(exampleKMS())
-	if err != nil {
-		return nil, err
-	}
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: url, CloudMonitorEndpoint: url, UserAgent: version.Version})
+	dial, stop := standin.Pipe(exampleKMS())
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: inMemory, CloudMonitorEndpoint: inMemory, DialContext: dial, UserAgent: version.Version})
 	if err != nil {
 		stop()
 		return nil, err
@@ -88,6 +99,7 @@ func (l commandLine) openReal() (*cloud, error) {
 	client, err := alicloud.New(alicloud.Options{
 		KMSEndpoint:          os.Getenv("KMS_ENDPOINT"),
 		CloudMonitorEndpoint: os.Getenv("CLOUDMONITOR_ENDPOINT"),
+		DialContext:          l.dial,
 		UserAgent:            version.Version,
 	})
 	if err != nil {

@@ -82,26 +82,28 @@ func TestAnInterruptEndsTheReadBack(t *testing.T) {
 
 // An event is in the history when it is there, not at the first look.
 func TestTheTestWaitsForTheHistory(t *testing.T) {
-	var k *standin.KMS
-	var late []standin.Event
-	k = standin.New(standin.Options{World: standin.World{DryRunsForgotten: true}, OnCall: func(c standin.Call, p standin.Phase) {
-		switch {
-		case p == standin.BeforeCommit:
-		case c.Action == "SendDryRunSystemEvent":
-			late = k.DrainEvents()
-		case c.Action == "DescribeSystemEventAttribute" && len(late) > 0:
-			_ = k.Record(late[0]) // after the answer to this look was made
-			late = nil
+	virtually(t, func(t *testing.T) {
+		var k *standin.KMS
+		var late []standin.Event
+		k = standin.New(standin.Options{World: standin.World{DryRunsForgotten: true}, OnCall: func(c standin.Call, p standin.Phase) {
+			switch {
+			case p == standin.BeforeCommit:
+			case c.Action == "SendDryRunSystemEvent":
+				late = k.DrainEvents()
+			case c.Action == "DescribeSystemEventAttribute" && len(late) > 0:
+				_ = k.Record(late[0]) // after the answer to this look was made
+				late = nil
+			}
+		}})
+		serveAccount(t, k)
+		k.Put(standin.Secret{Name: "acs/ecs/web-1"})
+		apply(t, "--topic", "t")
+		k.DrainEvents()
+		got, value := testRules(t, "--wait", "5s")
+		if got.status != statusDone || statesOf(value)["history"] != linkHolds || !strings.Contains(got.stderr, "… waiting for event") {
+			t.Errorf("status %d, %v, %q; want it seen at the second look, and a word while it waits", got.status, value.Links, got.stderr)
 		}
-	}})
-	serveAccount(t, k)
-	k.Put(standin.Secret{Name: "acs/ecs/web-1"})
-	apply(t, "--topic", "t")
-	k.DrainEvents()
-	got, value := testRules(t, "--wait", "5s")
-	if got.status != statusDone || statesOf(value)["history"] != linkHolds || !strings.Contains(got.stderr, "… waiting for event") {
-		t.Errorf("status %d, %v, %q; want it seen at the second look, and a word while it waits", got.status, value.Links, got.stderr)
-	}
+	})
 }
 
 // A bug report begins with the version.

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -23,7 +20,7 @@ type doctorCommand struct {
 func (doctorCommand) Help() string {
 	return "It looks at s.yaml in this folder, with its variables filled in from the environment, at the records, the secrets in scope, the history " +
 		"and the alert rules, and reads only. The scope is that of s.yaml, unless SECRET_TYPES, SECRET_ALLOW or SECRET_DENY are set in the environment. " +
-		"The second table is about what no document of the platform tells: what can be seen of it on this account.\n\n" +
+		"What it prints last is about what no document of the platform tells: what can be seen of it on this account.\n\n" +
 		"It reads 15 times a second at most, so that 1000 secrets take a minute or more. Exit status: 0 all is well, 3 something was found, 1 something could not be read and nothing was found."
 }
 
@@ -100,34 +97,4 @@ func (d *doctor) verdict() error {
 		return fmt.Errorf("%d checks could not be made, and nothing was found in the others: run doctor again", unread)
 	}
 	return nil
-}
-
-func (d *doctor) print() error {
-	answers := d.evidence.answers()
-	if d.console.json {
-		return d.console.value(map[string]any{"checks": d.diagnoses, "platform": answers})
-	}
-	table := tabwriter.NewWriter(d.console.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CHECK\tSTATE\tWHAT\tREMEDY")
-	for _, found := range d.diagnoses {
-		fmt.Fprintln(table, strings.Join([]string{found.Check, string(found.State), d.where(found), cmp.Or(oneLine(found.Remedy, maxWhat), "-")}, "\t"))
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(d.console.out, "\nWhat the platform does not tell")
-	table = tabwriter.NewWriter(d.console.out, 0, 0, 2, ' ', 0)
-	for _, a := range answers {
-		fmt.Fprintf(table, "%s\t%s\n", a.Question, a.text())
-	}
-	return table.Flush()
-}
-
-// where begins with the region where there is more than one.
-func (d *doctor) where(found diagnosis) string {
-	what := oneLine(found.What, maxWhat)
-	if found.Region == "" || len(d.regions) < 2 {
-		return what
-	}
-	return found.Region + ": " + what
 }

@@ -50,7 +50,7 @@ var questions = []struct {
 	{"Does a rotation move ACSCurrent before the work on the instance, or after it?", "in the function's log: rotated that a failure follows means before", onlyInTheLog},
 	{"Which code has the rotation beyond the quota of an hour?", "in the function's log, where an outcome is throttled or waiting: the reason names it", onlyInTheLog},
 	{"Does CloudMonitor wait for the function, or invoke it asynchronously?", "in the function's log, after an invocation that failed: one that comes again is asynchronous", onlyInTheLog},
-	{"How does EventBridge wrap a rotation event, and which region does it name?", "in the function's log, after an event by that route", onlyInTheLog},
+	{"How does EventBridge wrap a rotation event, and which region and account does it name?", "in the function's log, after an event by that route", onlyInTheLog},
 }
 
 // onlyInTheLog is for what no call to KMS or CloudMonitor shows.

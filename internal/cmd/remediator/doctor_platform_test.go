@@ -102,7 +102,7 @@ func TestWhatThePlatformDoesNotTellIsSaidAsItWasSeen(t *testing.T) {
 		{"a failure that does not", "date of the last rotation", standin.World{}, failedAfter, "no: acs/ecs/web-1"},
 		{"no failure", "date of the last rotation", standin.World{}, func(_ *testing.T, p *patient) { p.worked(healthySecret, time.Hour) }, ""},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, row.world)
 			row.change(t, p)
 			got := seenOf(t, p.examine(t), row.question)

@@ -50,7 +50,7 @@ func (d *doctor) checkFunction(f deployedFunction) {
 		name string
 		look func(deployedFunction) (what, remedy string)
 	}{
-		{"s.yaml mode", modeOf}, {"s.yaml concurrency", concurrencyOf}, {"s.yaml timer", timerOf},
+		{"s.yaml mode", modeOf}, {"s.yaml reports", reportsOf}, {"s.yaml concurrency", concurrencyOf}, {"s.yaml timer", timerOf},
 		{"s.yaml failures", failuresOf}, {"s.yaml role", roleOf}, {"s.yaml log", logOf},
 	} {
 		what, remedy := check.look(f)
@@ -70,10 +70,18 @@ func modeOf(f deployedFunction) (what, remedy string) {
 	case "act":
 		return "acts: failed rotations are tried again", ""
 	case "observe":
-		return "observes: failed rotations are told and not tried again", "once its results are as expected: REMEDIATION_MODE=act s deploy"
+		return "with the environment of this shell it observes: failed rotations are told and not tried again", "s info says what is deployed; once its results are as expected: REMEDIATION_MODE=act s deploy"
 	default:
 		return fmt.Sprintf("%s is %q, with which the function does not start", modeVariable, mode), "set it to act or observe"
 	}
+}
+
+// reportsOf is no finding: an alert on the log, which cannot be seen from here, does as well.
+func reportsOf(f deployedFunction) (what, remedy string) {
+	if f.Environment["REPORT_CUSTOM_EVENTS"] == "true" {
+		return "outcomes that matter become custom events; alert-rules apply --reports sends them to people", ""
+	}
+	return "no custom events: people are told by the log only, so have an alert there on message.level: ERROR, or set REPORT_CUSTOM_EVENTS=true", ""
 }
 
 func concurrencyOf(f deployedFunction) (what, remedy string) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -97,7 +98,7 @@ func (p *patient) examine(t *testing.T) diagnosed {
 			t.Fatal(err)
 		}
 	}
-	got := diagnosed{said: remediator(t, slices.Concat([]string{"--real", "-o", "json"}, shortTimeout, []string{"doctor"}, p.args)...)}
+	got := diagnosed{said: remediator(t, slices.Concat([]string{"--real", "-o", "json", "doctor"}, p.args)...)}
 	if err := json.Unmarshal([]byte(got.stdout), &got); err != nil {
 		t.Fatalf("%v: status %d, %s%s", err, got.status, got.stdout, got.stderr)
 	}
@@ -183,7 +184,7 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 		change func(*testing.T, *patient)
 		want   string // begins the one finding
 	}{
-		{"it observes", env("REMEDIATION_MODE", "observe"), "s.yaml mode: observes"},
+		{"it observes", env("REMEDIATION_MODE", "observe"), "s.yaml mode: with the environment of this shell it observes"},
 		{"a mode that is none", env("REMEDIATION_MODE", "ACT"), `s.yaml mode: REMEDIATION_MODE is "ACT"`},
 		{"two at a time", yaml("reservedConcurrency: 1", "reservedConcurrency: 2"), "s.yaml concurrency: reserved concurrency is 2"},
 		{"no limit at all", yaml("reservedConcurrency: 1", "other: 1"), "s.yaml concurrency: no reserved concurrency"},
@@ -229,7 +230,7 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 			s.AutomaticRotation, s.Tags = scheduleInvalid, map[string]string{remediation.SwitchTag: "offf"}
 		}), `switch: acs/ecs/x is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.World{})
 			row.change(t, p)
 			got := p.examine(t)
@@ -328,7 +329,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 			p.change(t, "'0 */5 * * * *'", "'0 0 * * * *'")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			p := healthy(t, standin.World{})
 			change(t, p)
 			if got := p.examine(t); len(got.in(stateFinding)) > 0 || got.status != statusDone {
@@ -370,7 +371,7 @@ func TestWhatIsNotLookedAtIsSaid(t *testing.T) {
 		{"another region of the function", func(t *testing.T, _ *patient) { t.Setenv("REGIONS", "cn-hangzhou,cn-beijing") }, "regions: cn-beijing is the function's as well"},
 		{"no secret", func(_ *testing.T, p *patient) { p.Delete(healthySecret) }, "kms:DescribeSecret: no secret in scope"},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.World{})
 			row.change(t, p)
 			got := p.examine(t)
@@ -401,7 +402,7 @@ func TestEachReadThatIsRefusedIsAFindingOfItsOwn(t *testing.T) {
 			continue
 		}
 		checked++
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			p := healthy(t, standin.World{}, slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == action })...)
 			got := p.examine(t)
 			found := got.in(stateFinding)
@@ -432,7 +433,7 @@ func TestCredentialsThatDoNotWorkAreToldFromAMissingPolicy(t *testing.T) {
 		{"another key", func(t *testing.T) { t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "another") }, nil, stateFinding},
 		{"no policy", func(*testing.T) {}, []string{"none"}, stateOK},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.World{}, row.allow...)
 			row.change(t)
 			got := p.examine(t)
@@ -446,18 +447,20 @@ func TestCredentialsThatDoNotWorkAreToldFromAMissingPolicy(t *testing.T) {
 
 // A look at a healthy fleet costs one read a secret: the quota is the function's as well.
 func TestAHealthySecretCostsOneRead(t *testing.T) {
-	p := healthy(t, standin.World{})
-	for n := range 12 {
-		p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
-	}
-	p.examine(t)
-	calls := map[string]int{}
-	for _, call := range p.Calls() {
-		calls[call.Action]++
-	}
-	if calls["DescribeSecret"] != 13 || calls["ListSecretVersionIds"] != 1 {
-		t.Errorf("described %d and asked for versions %d times, want 13 and 1, which shows that it may", calls["DescribeSecret"], calls["ListSecretVersionIds"])
-	}
+	virtually(t, func(t *testing.T) {
+		p := healthy(t, standin.World{})
+		for n := range 12 {
+			p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
+		}
+		p.examine(t)
+		calls := map[string]int{}
+		for _, call := range p.Calls() {
+			calls[call.Action]++
+		}
+		if calls["DescribeSecret"] != 13 || calls["ListSecretVersionIds"] != 1 {
+			t.Errorf("described %d and asked for versions %d times, want 13 and 1, which shows that it may", calls["DescribeSecret"], calls["ListSecretVersionIds"])
+		}
+	})
 }
 
 // A read that fails for the moment is no finding, and no all-clear either: one line says to run it again.
@@ -473,7 +476,7 @@ func TestAReadThatFailsIsUnknownAndFailsTheRun(t *testing.T) {
 	for i, kind := range slices.Sorted(maps.Keys(kinds)) {
 		fault := kinds[kind]
 		fault.Action = actions[i]
-		t.Run(fault.Action+" "+kind, func(t *testing.T) {
+		virtualRow(t, fault.Action+" "+kind, func(t *testing.T) {
 			p := healthy(t, standin.World{})
 			p.Inject(fault)
 			got := p.examine(t)
@@ -490,7 +493,7 @@ func TestAReadThatFailsIsUnknownAndFailsTheRun(t *testing.T) {
 
 // What was answered once must not hide what was not answered another time, or elsewhere: it would look like all is well.
 func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
-	t.Run("the second name of the history", func(t *testing.T) {
+	virtualRow(t, "the second name of the history", func(t *testing.T) {
 		p := healthy(t, standin.World{})
 		p.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Skip: 1, Kind: standin.HangBefore})
 		got := p.examine(t)
@@ -499,7 +502,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 		}
 	})
 	for name, secret := range map[string]string{"the first secret": "acs/ecs/a", "the last secret": "acs/ecs/z"} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			p := healthy(t, standin.World{})
 			p.Put(secretOf(secret))
 			p.Inject(standin.Fault{Action: "DescribeSecret", Secret: secret, Kind: standin.Refuse, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
@@ -509,7 +512,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 			}
 		})
 	}
-	t.Run("another region", func(t *testing.T) {
+	virtualRow(t, "another region", func(t *testing.T) {
 		p := healthy(t, standin.World{})
 		refusing := standin.New(standin.Options{Region: "cn-beijing", Allow: slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == "kms:ListSecrets" })})
 		serveAccount(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -531,16 +534,111 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 	})
 }
 
-// A person reads the table: what needs them stands above what does not.
-func TestTheTableBeginsWithTheFindings(t *testing.T) {
+// A person reads the text: what needs them stands above what does not, with what to do below it.
+func TestTheTextBeginsWithTheFindings(t *testing.T) {
 	p := healthy(t, standin.World{})
-	t.Setenv("REMEDIATION_MODE", "observe")
+	off := storedBoth()[0]
+	off.State = "DISABLED"
+	p.PutRule(off)
 	p.examine(t)
 	got := remediator(t, "--real", "doctor")
-	lines := strings.Split(got.stdout, "\n")
-	if !strings.HasPrefix(lines[0], "CHECK") || !strings.HasPrefix(lines[1], "s.yaml mode") || !strings.Contains(lines[1], "finding") ||
-		!strings.Contains(got.stdout, "What the platform does not tell\n") || !strings.Contains(got.stdout, "not seen yet: ") {
-		t.Errorf("the table is\n%s", got.stdout)
+	begin := "finding      alert rule: secrets_rotation_failed: it is disabled\n             → "
+	if !strings.HasPrefix(got.stdout, begin) || strings.Count(got.stdout, "\nfinding") > 0 ||
+		!strings.Contains(got.stdout, "\nok           credentials: the services know them\n") ||
+		!strings.Contains(got.stdout, "What the platform does not tell\n") || !strings.Contains(got.stdout, "\n  not seen yet: ") {
+		t.Errorf("the text is\n%s\nwant it to begin with\n%s", got.stdout, begin)
+	}
+}
+
+// A line that the terminal breaks is hard to read. A remedy stays in one, since a command that is copied has to be whole.
+func TestTheTextFitsATerminal(t *testing.T) {
+	got := remediator(t, "doctor")
+	broken := 0
+	for line := range strings.Lines(got.stdout) {
+		text := strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(text, strings.Repeat(" ", stateWidth)) && !strings.Contains(text, "→") {
+			broken++
+		}
+		if utf8.RuneCountInString(text) > 120 && !strings.HasPrefix(strings.TrimSpace(text), "→ ") {
+			t.Errorf("a line has %d characters: %s", utf8.RuneCountInString(text), text)
+		}
+	}
+	if broken == 0 {
+		t.Errorf("nothing is longer than a line: nothing is shown by\n%s", got.stdout)
+	}
+}
+
+// A paragraph must not lose a word, and a word that is wider than the terminal is not broken: it may be an ARN.
+func TestAParagraphIsBrokenBetweenWords(t *testing.T) {
+	long := strings.Repeat("x", 130)
+	for _, row := range []struct{ name, text, want string }{
+		{"one line", "a b", "head a b\n"},
+		{"nothing", "", "head \n"},
+		{"just fits", strings.Repeat("y", 113) + " z", "head " + strings.Repeat("y", 113) + " z\n"},
+		{"one more", strings.Repeat("y", 114) + " z", "head " + strings.Repeat("y", 114) + "\n     z\n"},
+		{"a wide word first", long + " z", "head " + long + "\n     z\n"},
+		{"a wide word later", "a " + long, "head a\n     " + long + "\n"},
+	} {
+		var out strings.Builder
+		paragraph(&out, "head ", row.text)
+		if diff := cmp.Diff(row.want, out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.name, diff)
+		}
+	}
+}
+
+// Who switched a secret off has to find it again, and is not told that it is wrong.
+func TestASecretThatIsSwitchedOffIsListed(t *testing.T) {
+	p := healthy(t, standin.World{})
+	p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} })
+	got := p.examine(t)
+	if want := `switch: acs/ecs/x is switched off: its tag rotation-remediation is "off"`; !slices.Contains(got.in(stateOK), want) || got.status != statusDone {
+		t.Errorf("status %d, ok %q; want %q", got.status, got.in(stateOK), want)
+	}
+}
+
+// An event that came since a rotation was due is the function's to deal with; one from before says nothing about it.
+func TestOnlyAnEventSinceItWasDueExplainsAnOverdueSecret(t *testing.T) {
+	for name, row := range map[string]struct {
+		before time.Duration // of the event, to when it was due
+		found  int
+	}{"at once": {0, 0}, "a second later": {-time.Second, 0}, "a second before": {time.Second, 1}} {
+		virtualRow(t, name, func(t *testing.T) {
+			p := healthy(t, standin.World{})
+			p.overdue("acs/ecs/x", 48*time.Hour, nil)
+			secret, _ := p.Secret("acs/ecs/x")
+			if err := p.Record(failureOf("acs/ecs/x", secret.NextRotationDate.Truncate(time.Second).Add(-row.before))); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.examine(t); len(got.in(stateFinding)) != row.found {
+				t.Errorf("findings %q, want %d", got.in(stateFinding), row.found)
+			}
+		})
+	}
+}
+
+// KMS may tell the interval of an Invalid schedule and no date, or neither. A remedy with another interval would change
+// how often a password is rotated.
+func TestTheRemedyOfAnInvalidScheduleKeepsItsInterval(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		world standin.World
+		want  string
+	}{
+		{"an interval without a date", standin.World{}, "--RotationInterval 86400s"},
+		{"neither", standin.World{InvalidHidesSchedule: true}, "--RotationInterval 604800s"},
+	} {
+		virtualRow(t, row.name, func(t *testing.T) {
+			p := healthy(t, row.world)
+			p.Put(standin.Secret{Name: "acs/ecs/x", AutomaticRotation: scheduleInvalid, RotationInterval: 24 * time.Hour})
+			got := p.examine(t)
+			if found := got.in(stateFinding); len(found) != 1 || !strings.HasSuffix(got.Checks[0].Remedy, row.want) {
+				t.Errorf("findings %q, remedy %q; want one that ends with %s", found, got.Checks[0].Remedy, row.want)
+			}
+			if seen := seenOf(t, got, "next rotation date"); seen != "no: acs/ecs/x has none" {
+				t.Errorf("seen %q, want that there is no date", seen)
+			}
+		})
 	}
 }
 
@@ -559,16 +657,18 @@ func TestAllPagesOfSecretsAreLookedAt(t *testing.T) {
 
 // Nobody waits a minute in front of nothing; and a limit of nothing is a mistake.
 func TestALongLookSaysHowFarItIs(t *testing.T) {
-	p := healthy(t, standin.World{})
-	for n := range 40 {
-		p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
-	}
-	if got := p.examine(t); got.status != statusDone || !strings.Contains(got.stderr, "… cn-hangzhou: looked at ") {
-		t.Errorf("status %d, stderr %q; want a word about how far it is", got.status, got.stderr)
-	}
-	if got := remediator(t, "--real", "doctor", "--limit", "0"); got.status != statusUsage || strings.Count(got.stderr, "\n") != 1 {
-		t.Errorf("--limit 0: status %d, %q; want %d and one line", got.status, got.stderr, statusUsage)
-	}
+	virtually(t, func(t *testing.T) {
+		p := healthy(t, standin.World{})
+		for n := range 40 {
+			p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
+		}
+		if got := p.examine(t); got.status != statusDone || !strings.Contains(got.stderr, "… cn-hangzhou: looked at ") {
+			t.Errorf("status %d, stderr %q; want a word about how far it is", got.status, got.stderr)
+		}
+		if got := remediator(t, "--real", "doctor", "--limit", "0"); got.status != statusUsage || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("--limit 0: status %d, %q; want %d and one line", got.status, got.stderr, statusUsage)
+		}
+	})
 }
 
 // Whoever clones this and runs the doctor must not be sent after something in the s.yaml that comes with it.
@@ -581,7 +681,7 @@ func TestTheDeploymentOfThisRepositoryOnlyWaitsForAPersonToLetItAct(t *testing.T
 	t.Setenv("REMEDIATION_MODE", "")
 	p.deployment = string(text)
 	got := p.examine(t)
-	if diff := cmp.Diff([]string{"s.yaml mode: observes: failed rotations are told and not tried again"}, got.in(stateFinding)); diff != "" || len(got.in(stateUnknown)) > 0 {
+	if diff := cmp.Diff([]string{"s.yaml mode: with the environment of this shell it observes: failed rotations are told and not tried again"}, got.in(stateFinding)); diff != "" || len(got.in(stateUnknown)) > 0 {
 		t.Errorf("unknown %q, findings (-want +got):\n%s", got.in(stateUnknown), diff)
 	}
 }

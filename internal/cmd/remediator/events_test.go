@@ -67,12 +67,16 @@ func threeEvents(t *testing.T, world standin.World) *clocked {
 	return c
 }
 
-// shapes are the forms in which a history may come.
+// shapes are the forms in which a history may come. With the race detector, half of them: any two properties still come
+// in every combination.
 func shapes() map[string]standin.World {
 	worlds := map[string]standin.World{}
-	for _, content := range standin.HistoryContents {
-		for _, order := range standin.HistoryOrders {
-			for _, id := range []bool{false, true} {
+	for c, content := range standin.HistoryContents {
+		for o, order := range standin.HistoryOrders {
+			for i, id := range []bool{false, true} {
+				if raceDetector && (c+o+i)%2 != 0 {
+					continue
+				}
 				worlds[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.World{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
 			}
 		}
@@ -98,7 +102,7 @@ func TestEventsAreListedNewestFirstWithTheirCause(t *testing.T) {
 		{Name: failureEvent, Level: "CRITICAL", Region: standinRegion, Secret: "acs/ecs/a", Status: "Failed", Cause: "InstanceNotRunning"},
 	}
 	for name, world := range shapes() {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			threeEvents(t, world)
 			got := listEvents(t)
 			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(eventRow{}, "ID", "Time")); diff != "" {
@@ -173,7 +177,7 @@ func TestAnEventThatTwoRegionsTellIsListedOnce(t *testing.T) {
 // The id of a list has to lead to the detail, whether CloudMonitor gives one or not.
 func TestTheIDOfAListLeadsToTheWholeEvent(t *testing.T) {
 	for name, world := range shapes() {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			threeEvents(t, world)
 			listed := listEvents(t, "--type", "failure")[0]
 			again := listEvents(t, "--type", "failure")[0]
@@ -212,7 +216,7 @@ func TestAllPagesAreReadAndACutIsSaid(t *testing.T) {
 		t.Errorf("listed %d events, want 250", got)
 	}
 	var stderr strings.Builder
-	line := commandLine{Real: true, CallTimeout: time.Second, console: &console{err: &stderr}}
+	line := commandLine{Real: true, CallTimeout: time.Second, console: &console{err: &stderr}, dial: dialAccount}
 	account, err := line.open()
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +242,7 @@ func TestATimeThatCannotBeReadIsWrongUse(t *testing.T) {
 		"--since soon", "--since -1h", "--since 0d", "--from yesterday", "--to 2026-01-02", "--since 1h --from 2026-01-02",
 		"--from 2026-01-03 --to 2026-01-02", "--type other", "show", "show a b",
 	} {
-		t.Run(args, func(t *testing.T) {
+		virtualRow(t, args, func(t *testing.T) {
 			threeEvents(t, standin.World{})
 			got := remediator(t, append([]string{"--real", "events"}, strings.Fields(args)...)...)
 			if got.status != statusUsage || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 {
@@ -264,10 +268,10 @@ func TestAHistoryThatCannotBeReadIsOneClearLine(t *testing.T) {
 		"half of an answer":    {standin.Fault{Kind: standin.Truncated}, detail, "run it again"},
 		"a gateway's own page": {standin.Fault{Kind: standin.HTML}, list, "run it again"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			c := threeEvents(t, standin.World{})
 			c.Inject(row.fault)
-			got := remediator(t, slices.Concat([]string{"--real", "-o", "json"}, shortTimeout, row.args)...)
+			got := remediator(t, slices.Concat([]string{"--real", "-o", "json"}, row.args)...)
 			line := finalLine(got.stderr)
 			if got.status != statusFailed || got.stdout != "" || !strings.HasPrefix(line, "remediator: reading the events of cn-hangzhou: ") || !strings.Contains(line, row.want) {
 				t.Errorf("status %d, stdout %q, last line %q; want one that says what failed, and %q", got.status, got.stdout, line, row.want)

@@ -46,17 +46,19 @@ type commandLine struct {
 	Doctor     doctorCommand     `cmd:"" help:"Look for what is wrong: s.yaml, permissions, alert rules, records, secrets. Reads only."`
 
 	console *console
+	dial    dialFunc
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], nil, os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// run does what args say. dial reaches the real account, over the network if nil.
+func run(ctx context.Context, args []string, dial dialFunc, stdout, stderr io.Writer) int {
 	stderr = &shared{Writer: stderr}
-	line := commandLine{console: &console{out: stdout, err: stderr, in: os.Stdin, stop: ctx.Done()}}
+	line := commandLine{console: &console{out: stdout, err: stderr, in: os.Stdin, stop: ctx.Done()}, dial: dial}
 	ended := -1
 	parser, err := kong.New(&line,
 		kong.Name("remediator"),

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +17,19 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
+// asCommand is the variable with which a process is the command, and does not test it.
+const asCommand = "REMEDIATOR_AS_COMMAND"
+
+// TestMain is the command in a process that a test starts as such.
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	status := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(status)
+}
+
 type said struct {
 	status         int
 	stdout, stderr string
@@ -23,8 +38,23 @@ type said struct {
 func remediator(t *testing.T, args ...string) said {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, &stdout, &stderr)
+	status := run(t.Context(), args, dialAccount, &stdout, &stderr)
 	return said{status, stdout.String(), stderr.String()}
+}
+
+// virtually runs a test in a bubble, in which a pause takes no time. No record that a test makes is of later than its clock.
+func virtually(t *testing.T, run func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 3, 4, 5, 6, 7, 250_000_000, time.UTC)))
+		run(t)
+	})
+}
+
+// virtualRow does so with a row of a table.
+func virtualRow(t *testing.T, name string, run func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { virtually(t, run) })
 }
 
 // account is a stand-in that the commands take for the real account, and an operator's.
@@ -43,14 +73,32 @@ func accountIn(t *testing.T, world standin.World, secrets ...standin.Secret) *st
 	return k
 }
 
-// serveAccount lets the commands find it.
+// dialAccount is how the commands of this process reach the account of the test.
+var dialAccount dialFunc
+
+// serveAccount lets the commands find it, in memory: in virtual time it belongs to the bubble.
 func serveAccount(t *testing.T, k http.Handler) {
+	t.Helper()
+	dial, stop := standin.Pipe(k)
+	dialAccount = dial
+	t.Cleanup(func() { dialAccount = nil; stop() })
+	setEnvironment(t, inMemory)
+}
+
+// serveProcesses lets other processes find it, too.
+func serveProcesses(t *testing.T, k http.Handler) {
 	t.Helper()
 	url, stop, err := standin.Serve(k)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	dialAccount = nil
+	setEnvironment(t, url)
+}
+
+func setEnvironment(t *testing.T, url string) {
+	t.Helper()
 	t.Setenv("KMS_ENDPOINT", url)
 	t.Setenv("CLOUDMONITOR_ENDPOINT", url)
 	t.Setenv("FC_ACCOUNT_ID", "")
@@ -94,6 +142,12 @@ func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 			got := remediator(t, row.args...)
 			if got.status != row.want {
 				t.Errorf("status %d, want %d\n%s%s", got.status, row.want, got.stdout, got.stderr)
+			}
+			if row.name == "on the stand-in, which has one of each" {
+				if got.stderr != onStandIn+"\n" {
+					t.Errorf("stderr %q, want a word that this is no account", got.stderr)
+				}
+				return
 			}
 			if failed := row.want == statusFailed || row.want == statusUsage; failed != (strings.Count(got.stderr, "\n") == 1) || failed && got.stdout != "" {
 				t.Errorf("stdout %q, stderr %q; want one line on stderr if it failed, and none else", got.stdout, got.stderr)

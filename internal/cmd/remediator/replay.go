@@ -76,6 +76,9 @@ func (c replayCommand) Run(ctx context.Context, line *commandLine) error {
 		return err
 	}
 	defer world.Close()
+	if !line.Real && c.File != "" { // the history says it itself
+		line.console.remark("%s", onStandIn)
+	}
 	if err := c.askFor(line, world.Runtime, payload); err != nil {
 		return err
 	}

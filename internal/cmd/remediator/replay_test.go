@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,25 +24,30 @@ import (
 )
 
 // samples are the payloads that the decoder is tested with.
-var samples = filepath.Join("..", "..", "..", "events", "testdata")
+var samples, _ = filepath.Abs(filepath.Join("..", "..", "..", "events", "testdata"))
 
-// functionBinary builds the function as make build does, to where replay looks for it: the test goes on in a folder of its own.
-func functionBinary(t *testing.T) {
-	t.Helper()
-	folder := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "target", "main"), "./function")
-	build.Dir = filepath.Join("..", "..", "..")
+// scratch is where the function is built, until the tests end.
+var scratch string
+
+// builtFunction is a folder in which replay finds the function. It is compiled as other tests
+// compile it, so that they share the cache.
+var builtFunction = sync.OnceValues(func() (folder string, err error) {
+	if scratch, err = os.MkdirTemp("", "remediator"); err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(scratch, "target", "main"), "github.com/rotation-remediator/rotation-remediator/function")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the function: %v\n%s", err, out)
-	}
-	inside, err := filepath.Abs(samples)
+	build.Stderr = os.Stderr
+	return scratch, build.Run()
+})
+
+// besideTheFunction lets a test go on where replay finds the function.
+func besideTheFunction(t *testing.T) {
+	t.Helper()
+	folder, err := builtFunction()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("building the function: %v", err)
 	}
-	before := samples
-	samples = inside
-	t.Cleanup(func() { samples = before })
 	t.Chdir(folder)
 }
 
@@ -75,6 +83,7 @@ func brokenSecret(t *testing.T, world standin.World) *clocked {
 	c := clockedAccount(t, world, slices.Concat(policy.Operator.Actions(), policy.Function.Actions())...)
 	c.ago(time.Hour, func() error { c.Put(standin.Secret{Name: "acs/ecs/a"}); return nil })
 	c.failed("acs/ecs/a", time.Minute)
+	serveProcesses(t, c.KMS)
 	t.Setenv("FC_ACCOUNT_ID", "1000000000000001")
 	t.Setenv("VERIFY_WAIT", "0")
 	return c
@@ -82,7 +91,7 @@ func brokenSecret(t *testing.T, world standin.World) *clocked {
 
 // Whoever tries an event again wants to see what would happen, and nothing more than that.
 func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
-	functionBinary(t)
+	besideTheFunction(t)
 	for name, world := range shapes() {
 		t.Run(name, func(t *testing.T) {
 			c := brokenSecret(t, world)
@@ -109,7 +118,7 @@ func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
 
 // A rotation of a live password is asked for once, by a person.
 func TestAReplayThatActsAsksFirst(t *testing.T) {
-	functionBinary(t)
+	besideTheFunction(t)
 	c := brokenSecret(t, standin.World{})
 	act := []string{"--real", "replay", "--latest", "--secret", "acs/ecs/a", "--mode", "act"}
 	got := remediator(t, act...)
@@ -129,7 +138,7 @@ func TestAReplayThatActsAsksFirst(t *testing.T) {
 
 // A script goes by the status, a person by the one line.
 func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
-	functionBinary(t)
+	besideTheFunction(t)
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *clocked)
@@ -166,6 +175,29 @@ func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
 			}
 			holdsNoSecret(t, got)
 		})
+	}
+}
+
+// A script that replays must not take what needs a person for done, by whatever trigger the answer came.
+func TestAnOutcomeThatNeedsAPersonIsNotDone(t *testing.T) {
+	results := func(outcomes string) string { return `{"mode":"act","results":[` + outcomes + `]}` }
+	const rotated, person, overdue = `{"outcome":"rotated"}`, `{"outcome":"needs-human"}`, `{"outcome":"overdue"}`
+	for _, row := range []struct {
+		name, result string
+		want         int
+	}{
+		{"all rotated", results(rotated + "," + rotated), statusDone},
+		{"the last needs a person", results(rotated + "," + person), statusPerson},
+		{"one is overdue", results(overdue + "," + rotated), statusPerson},
+		{"none at all", results(""), statusDone},
+		{"an HTTP answer that needs a person", fmt.Sprintf(`{"statusCode":200,"body":%q}`, results(person)), statusPerson},
+		{"an HTTP answer that does not", fmt.Sprintf(`{"statusCode":200,"body":%q}`, results(rotated)), statusDone},
+		{"an HTTP answer that refuses", `{"statusCode":403,"body":"no"}`, statusFailed},
+		{"a word", `"pong"`, statusDone},
+	} {
+		if got := statusOf(verdictOf([]byte(row.result)), io.Discard); got != row.want {
+			t.Errorf("%s: status %d, want %d", row.name, got, row.want)
+		}
 	}
 }
 

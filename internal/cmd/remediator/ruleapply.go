@@ -44,15 +44,11 @@ type applied struct {
 
 // Run compares, asks, writes, and reads back.
 func (a rulesApply) Run(ctx context.Context, line *commandLine) error {
-	c, err := line.open()
+	c, region, err := line.openOne()
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	region, err := c.oneRegion()
-	if err != nil {
-		return err
-	}
 	w := &ruleWriter{cloud: c, region: region, wanted: a.targets(region)}
 	if err := w.look(ctx); err != nil {
 		return err
@@ -85,6 +81,7 @@ func (w *ruleWriter) finish(ctx context.Context, a rulesApply) error {
 		if len(rules) == 0 {
 			done.Remarks = append(done.Remarks, unseenReports)
 		}
+		done.Remarks = append(done.Remarks, "the function reports only where it is deployed with REPORT_CUSTOM_EVENTS=true and REMEDIATION_MODE=act")
 	}
 	for i, state := range w.now {
 		done.Rules = append(done.Rules, viewOf(state, w.plans[i].changes))

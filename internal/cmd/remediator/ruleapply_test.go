@@ -95,7 +95,7 @@ func TestASecondApplyWritesNothing(t *testing.T) {
 		"custom-event rules are too":   {CustomRulesListed: true},
 		"what is not there is refused": {DeletingNothingFails: true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			k := accountIn(t, world)
 			if first := apply(t, allTargets...); first.status != statusDone {
 				t.Fatalf("status %d: %s", first.status, first.stderr)
@@ -122,7 +122,7 @@ func TestADifferenceIsShownAndMended(t *testing.T) {
 		{"of a group", func(r *standin.EventRule) { r.GroupID = "7" }, "  filter: application group 7 → none"},
 		{"another level", func(r *standin.EventRule) { r.Patterns[0].Levels = []string{"WARN"} }, "  levels: WARN → CRITICAL"},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			k := account(t)
 			apply(t, "--topic", "t")
 			changed := storedBoth()[0]
@@ -167,7 +167,7 @@ func TestAForeignRuleIsTakenOverOnlyWithAdopt(t *testing.T) {
 // Between the old target and the new one, an event must find one of them.
 func TestAtNoMomentIsARuleWithoutATarget(t *testing.T) {
 	for name, change := range map[string][]string{"another name": {"--topic", "new"}, "another kind": {"--function", "heal"}, "five for five": {"--queue", "1", "--queue", "2", "--queue", "3", "--queue", "4", "--queue", "5"}} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			var k *standin.KMS
 			lowest := 99
 			k = standin.New(standin.Options{OnCall: func(c standin.Call, p standin.Phase) {
@@ -193,18 +193,20 @@ func TestAtNoMomentIsARuleWithoutATarget(t *testing.T) {
 
 // Where 0 is stored as a day, a person has to know what is muted; a script has to see it.
 func TestASilenceThatIsNotStoredNeedsAPerson(t *testing.T) {
-	accountIn(t, standin.World{ZeroSilenceIsADay: true})
-	got := remediator(t, "--real", "-o", "json", "alert-rules", "apply", "--yes", "--topic", "t")
-	var value applied
-	if err := json.Unmarshal([]byte(got.stdout), &value); err != nil || got.status != statusPerson {
-		t.Fatalf("status %d, %v: %s", got.status, err, got.stderr)
-	}
-	if len(value.Remarks) != 2 || !strings.Contains(value.Remarks[0], "a silence of 24h0m0s of the 0 that was written") {
-		t.Errorf("remarks %q, want one for each rule that says what became of 0", value.Remarks)
-	}
-	if d := value.Rules[0].Differences; len(d) != 1 || d[0].Field != "silence" {
-		t.Errorf("differences %v, want the silence", d)
-	}
+	virtually(t, func(t *testing.T) {
+		accountIn(t, standin.World{ZeroSilenceIsADay: true})
+		got := remediator(t, "--real", "-o", "json", "alert-rules", "apply", "--yes", "--topic", "t")
+		var value applied
+		if err := json.Unmarshal([]byte(got.stdout), &value); err != nil || got.status != statusPerson {
+			t.Fatalf("status %d, %v: %s", got.status, err, got.stderr)
+		}
+		if len(value.Remarks) != 2 || !strings.Contains(value.Remarks[0], "a silence of 24h0m0s of the 0 that was written") {
+			t.Errorf("remarks %q, want one for each rule that says what became of 0", value.Remarks)
+		}
+		if d := value.Rules[0].Differences; len(d) != 1 || d[0].Field != "silence" {
+			t.Errorf("differences %v, want the silence", d)
+		}
+	})
 }
 
 // What cannot be asked is not done: in a pipeline nobody answers.

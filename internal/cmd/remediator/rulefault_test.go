@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,39 +22,43 @@ func halfway(t *testing.T, world standin.World) (*standin.KMS, []string) {
 	return k, []string{"--topic", "new", "--contact-group", "ops", "--reports"}
 }
 
-// shortTimeout keeps a call without an answer from taking ten seconds of a test.
-var shortTimeout = []string{"--call-timeout", "150ms"}
+// everyFault thins the matrix out for the race detector, which then sees one cell in so many, and each row and column.
+const everyFault = 4
 
 // The person who runs it reads one line: what was done, what was not, how to go on. And so it has to be.
 func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
-	faults := map[string]standin.Fault{
-		"throttled":            {Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"},
-		"forbidden":            {Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"},
-		"no answer":            {Kind: standin.HangBefore},
-		"answer lost":          {Kind: standin.ResetAfter},
-		"done, then an error":  {Kind: standin.ServerErrorAfter},
-		"a refusal with 200":   {Kind: standin.Error200, Code: "ParameterInvalid"},
-		"half of an answer":    {Kind: standin.Truncated},
-		"a gateway's own page": {Kind: standin.HTML},
+	faults := []struct {
+		name string
+		standin.Fault
+		lost bool // nobody knows whether it was done
+	}{
+		{"throttled", standin.Fault{Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"}, false},
+		{"forbidden", standin.Fault{Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"}, false},
+		{"no answer", standin.Fault{Kind: standin.HangBefore}, true},
+		{"answer lost", standin.Fault{Kind: standin.ResetAfter}, true},
+		{"done, then an error", standin.Fault{Kind: standin.ServerErrorAfter}, true},
+		{"a refusal with 200", standin.Fault{Kind: standin.Error200, Code: "ParameterInvalid"}, false},
+		{"half of an answer", standin.Fault{Kind: standin.Truncated}, true},
+		{"a gateway's own page", standin.Fault{Kind: standin.HTML}, true},
 	}
-	for _, action := range []string{"PutEventRule", "PutEventRuleTargets", "DeleteEventRuleTargets", "PutCustomEvent", "PutCustomEventRule"} {
-		for name, fault := range faults {
-			if name == "throttled" && action != "PutEventRule" && action != "DeleteEventRuleTargets" {
-				continue // four tries take a while, and are the same code for all
+	for a, action := range []string{"PutEventRule", "PutEventRuleTargets", "DeleteEventRuleTargets", "PutCustomEvent", "PutCustomEventRule"} {
+		for f, fault := range faults {
+			if raceDetector && (a+f)%everyFault != 0 {
+				continue
 			}
-			t.Run(action+" "+name, func(t *testing.T) {
+			virtualRow(t, action+" "+fault.name, func(t *testing.T) {
 				k, flags := halfway(t, standin.World{CustomRulesListed: true})
 				fault.Action = action
-				k.Inject(fault)
-				got := apply(t, append(shortTimeout, flags...)...)
+				k.Inject(fault.Fault)
+				got := apply(t, flags...)
 				line := finalLine(got.stderr)
 				for _, part := range []string{"remediator: ", action, "; done: ", "; not done: ", "; run it again"} {
 					if got.status != statusFailed || !strings.Contains(line, part) {
 						t.Fatalf("status %d, the last line lacks %q: %q", got.status, part, line)
 					}
 				}
-				if lost := !slices.Contains([]string{"throttled", "forbidden", "a refusal with 200"}, name); lost != strings.Contains(line, "; not known, since the answer was lost: ") {
-					t.Errorf("that nobody knows whether it was done: want said %t: %q", lost, line)
+				if fault.lost != strings.Contains(line, "; not known, since the answer was lost: ") {
+					t.Errorf("that nobody knows whether it was done: want said %t: %q", fault.lost, line)
 				}
 				if live := destinationsOf(k, failedRule); len(live) == 0 {
 					t.Error("no target is left: events are lost until somebody runs it again")
@@ -97,14 +100,11 @@ func TestAReadThatFailsWritesNothing(t *testing.T) {
 			"forbidden": {Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"},
 			"no answer": {Kind: standin.HangBefore},
 		} {
-			if name == "no answer" && action != "DescribeEventRuleTargetList" {
-				continue // four tries take a while, and are the same code for all
-			}
-			t.Run(action+" "+name, func(t *testing.T) {
+			virtualRow(t, action+" "+name, func(t *testing.T) {
 				k, flags := halfway(t, standin.World{})
 				fault.Action = action
 				k.Inject(fault)
-				got := apply(t, append(shortTimeout, flags...)...)
+				got := apply(t, flags...)
 				if got.status != statusFailed || writes(k) != 0 || strings.Count(got.stderr, "remediator: ") != 1 || !strings.Contains(got.stderr, action) {
 					t.Errorf("status %d, %d writes, %q; want one line that names the call", got.status, writes(k), got.stderr)
 				}
@@ -115,13 +115,15 @@ func TestAReadThatFailsWritesNothing(t *testing.T) {
 
 // Throttling is everyday: CloudMonitor's limit is shared by the whole account.
 func TestAThrottledCallIsMadeAgain(t *testing.T) {
-	k, flags := halfway(t, standin.World{})
-	for _, action := range []string{"DescribeEventRuleList", "PutEventRule", "DeleteEventRuleTargets"} {
-		k.Inject(standin.Fault{Action: action, Times: 2, Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"})
-	}
-	if got := apply(t, flags...); got.status != statusDone {
-		t.Errorf("status %d: %s", got.status, got.stderr)
-	}
+	virtually(t, func(t *testing.T) {
+		k, flags := halfway(t, standin.World{})
+		for _, action := range []string{"DescribeEventRuleList", "PutEventRule", "DeleteEventRuleTargets"} {
+			k.Inject(standin.Fault{Action: action, Times: 2, Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"})
+		}
+		if got := apply(t, flags...); got.status != statusDone {
+			t.Errorf("status %d: %s", got.status, got.stderr)
+		}
+	})
 }
 
 // The missing permission is named with the file that grants it.
@@ -137,7 +139,7 @@ func TestARefusalForWantOfAPermissionNamesThePolicy(t *testing.T) {
 // A target that CloudMonitor does not take must not cost the one that works.
 func TestARefusedTargetIsNamedAndTheOldOneStays(t *testing.T) {
 	for _, refusal := range standin.TargetRefusals {
-		t.Run(string(refusal), func(t *testing.T) {
+		virtualRow(t, string(refusal), func(t *testing.T) {
 			k, _ := halfway(t, standin.World{FunctionTargetNeedsService: true, TargetRefusal: refusal})
 			got := apply(t, "--function", "heal")
 			line := finalLine(got.stderr)
@@ -161,15 +163,17 @@ func TestARefusedTargetIsNamedAndTheOldOneStays(t *testing.T) {
 
 // A rule whose targets outlive it comes back with targets that nobody wants.
 func TestTargetsOfARuleThatWasDeletedAreFound(t *testing.T) {
-	k := accountIn(t, standin.World{TargetsOutliveRules: true})
-	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "old", Region: standinRegion})
-	got := apply(t, "--topic", "new")
-	if got.status != statusFailed || !strings.Contains(got.stderr, "- target topic old in cn-hangzhou (1)") {
-		t.Errorf("status %d, %q; want the target named", got.status, got.stderr)
-	}
-	if got := apply(t, "--topic", "new"); got.status != statusDone || len(k.Targets(failedRule)) != 1 {
-		t.Errorf("the next run: status %d, %d targets: %s", got.status, len(k.Targets(failedRule)), got.stderr)
-	}
+	virtually(t, func(t *testing.T) {
+		k := accountIn(t, standin.World{TargetsOutliveRules: true})
+		k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "old", Region: standinRegion})
+		got := apply(t, "--topic", "new")
+		if got.status != statusFailed || !strings.Contains(got.stderr, "- target topic old in cn-hangzhou (1)") {
+			t.Errorf("status %d, %q; want the target named", got.status, got.stderr)
+		}
+		if got := apply(t, "--topic", "new"); got.status != statusDone || len(k.Targets(failedRule)) != 1 {
+			t.Errorf("the next run: status %d, %d targets: %s", got.status, len(k.Targets(failedRule)), got.stderr)
+		}
+	})
 }
 
 // CloudMonitor may answer with success and store something else, or somebody may be at the same rules.
@@ -196,7 +200,7 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 			k.PutRule(storedBoth()[0])
 		}, "is there when read back: secrets_rotation_failed - rule for Secret:RotateSecret:Failure"},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			var k *standin.KMS
 			k = standin.New(standin.Options{OnCall: func(c standin.Call, p standin.Phase) {
 				if p == standin.AfterCommit && c.Action == row.action {

@@ -30,15 +30,11 @@ type removed struct {
 
 // Run shows what is there, asks, removes, and looks.
 func (r rulesRemove) Run(ctx context.Context, line *commandLine) error {
-	c, err := line.open()
+	c, region, err := line.openOne()
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	region, err := c.oneRegion()
-	if err != nil {
-		return err
-	}
 	there, err := r.look(ctx, c, region)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
 		"deleting what is gone is refused":  {DeletingNothingFails: true},
 		"the list holds disabled rules too": {DisabledRulesListed: true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		virtualRow(t, name, func(t *testing.T) {
 			k := accountIn(t, world)
 			other := standin.EventRule{Name: "secrets_rotation_failed_too", EventType: "SYSTEM", State: "ENABLED", Patterns: []standin.EventPattern{{Product: "ECS"}}}
 			k.PutRule(other)
@@ -83,12 +83,12 @@ func TestARemovalThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 			"no answer":   {Kind: standin.HangBefore},
 			"answer lost": {Kind: standin.HangAfter},
 		} {
-			t.Run(action+" "+name, func(t *testing.T) {
+			virtualRow(t, action+" "+name, func(t *testing.T) {
 				k := accountIn(t, standin.World{DeletingNothingFails: true})
 				apply(t, "--topic", "t")
 				fault.Action = action
 				k.Inject(fault)
-				got := removeRules(t, shortTimeout...)
+				got := removeRules(t)
 				for _, part := range []string{"remediator: ", action, "; done: ", "; not done: ", "; run it again"} {
 					if line := finalLine(got.stderr); got.status != statusFailed || !strings.Contains(line, part) {
 						t.Fatalf("status %d, the last line lacks %q: %q", got.status, part, line)

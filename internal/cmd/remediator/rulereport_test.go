@@ -21,7 +21,7 @@ func TestReportsGoToTheContactGroups(t *testing.T) {
 		{"where such rules are listed, a second run writes nothing", standin.World{CustomRulesListed: true}, 0, false},
 		{"where they are not, it is written again, and said", standin.World{}, 1, true},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			k := accountIn(t, row.world)
 			flags := []string{"--topic", "t", "--contact-group", "ops", "--contact-group", "二组", "--notification-level", "warn", "--reports"}
 			first := apply(t, flags...)

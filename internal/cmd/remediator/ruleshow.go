@@ -22,15 +22,11 @@ type rulesShown struct {
 
 // Run reads, compares with what is recommended, and prints.
 func (rulesShow) Run(ctx context.Context, line *commandLine) error {
-	c, err := line.open()
+	c, region, err := line.openOne()
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	region, err := c.oneRegion()
-	if err != nil {
-		return err
-	}
 	seen, err := showRules(ctx, c, region)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.OpenAPITarget, ID: "9", Action: "Stop"})
 		}, statusDone, "  to call of another API (9)\n"},
 	} {
-		t.Run(row.name, func(t *testing.T) {
+		virtualRow(t, row.name, func(t *testing.T) {
 			k := accountIn(t, row.world)
 			row.there(t, k)
 			before := writes(k)

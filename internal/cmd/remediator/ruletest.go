@@ -52,15 +52,11 @@ type tested struct {
 
 // Run looks at the rule, asks, sends, and follows the event.
 func (t rulesTest) Run(ctx context.Context, line *commandLine) error {
-	c, err := line.open()
+	c, region, err := line.openOne()
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	region, err := c.oneRegion()
-	if err != nil {
-		return err
-	}
 	rules, err := readRules(ctx, c, region)
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ func (w *ruleWriter) write(ctx context.Context, given consent) error {
 	}
 	w.console.show("%s", summary(w.changes))
 	w.warnOfFunctions()
+	w.warnOfSilence()
 	if err := w.console.ask(given, "Write this?"); err != nil {
 		return err
 	}
@@ -70,6 +71,13 @@ func (w *ruleWriter) differences() []change {
 func (w *ruleWriter) warnOfFunctions() {
 	if w.adds(withoutService) {
 		w.console.remark("a function without --service, as all of Function Compute 3.0 are: no document says how this API names it; it is tried without, and read back")
+	}
+}
+
+// warnOfSilence says beforehand that no event will reach a function: targets that are not named are removed.
+func (w *ruleWriter) warnOfSilence() {
+	if !slices.ContainsFunc(w.wanted, reachesFunction) {
+		w.console.remark("none of these targets reaches the function, and those that are not named are removed: name all of them in one command")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,18 +40,20 @@ func terminal(t *testing.T) (person, program *os.File) {
 	return person, program
 }
 
-func built(t *testing.T) string {
+// command is the command as a process of its own.
+func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "remediator")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the command: %v\n%s", err, out)
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return binary
+	c := exec.Command(path, args...)
+	c.Env = append(os.Environ(), asCommand+"=yes", "GORACE=atexit_sleep_ms=0") // the race detector would wait a second at the end
+	return c
 }
 
 // A person at a terminal is asked and gets what was answered; where nobody sits, nothing is written.
-func TestTheBuiltCommandAsksBeforeItWrites(t *testing.T) {
-	binary := built(t)
+func TestTheCommandAsksBeforeItWrites(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
@@ -79,20 +80,21 @@ func TestTheBuiltCommandAsksBeforeItWrites(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			k := account(t)
+			serveProcesses(t, k)
 			args := []string{"--real", "alert-rules", "apply", "--topic", "t"}
 			if row.yes {
 				args = append(args, "--yes")
 			}
-			command := exec.Command(binary, args...)
-			command.Stdin = null
+			process := command(t, args...)
+			process.Stdin = null
 			if row.in == person {
-				command.Stdin = program
+				process.Stdin = program
 				_, _ = io.WriteString(person, row.answer)
 			}
 			var stdout, stderr bytes.Buffer
-			command.Stdout, command.Stderr = &stdout, &stderr
-			err := command.Run()
-			if status := command.ProcessState.ExitCode(); status != row.status || writes(k) != row.writes || !strings.Contains(stderr.String(), row.said) {
+			process.Stdout, process.Stderr = &stdout, &stderr
+			err := process.Run()
+			if status := process.ProcessState.ExitCode(); status != row.status || writes(k) != row.writes || !strings.Contains(stderr.String(), row.said) {
 				t.Errorf("status %d, want %d; %d writes, want %d (%v)\n%s%s", status, row.status, writes(k), row.writes, err, stdout.String(), stderr.String())
 			}
 			if asked := strings.Contains(stderr.String(), "[y/N]"); asked != (row.in == person && !row.yes) {
@@ -105,30 +107,30 @@ func TestTheBuiltCommandAsksBeforeItWrites(t *testing.T) {
 // Ctrl-C at the question is an answer, too.
 func TestAnInterruptAtTheQuestionWritesNothing(t *testing.T) {
 	k := account(t)
+	serveProcesses(t, k)
 	_, program := terminal(t)
-	command := exec.Command(built(t), "--real", "alert-rules", "apply", "--topic", "t")
-	command.Stdin = program
-	stderr, err := command.StderrPipe()
+	process := command(t, "--real", "alert-rules", "apply", "--topic", "t")
+	process.Stdin = program
+	stderr, err := process.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
+	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
 	said := make([]byte, 100)
 	n, _ := io.ReadAtLeast(stderr, said, len("Write this? [y/N] "))
-	_ = command.Process.Signal(os.Interrupt)
+	_ = process.Process.Signal(os.Interrupt)
 	rest, _ := io.ReadAll(stderr)
-	_ = command.Wait()
-	if status := command.ProcessState.ExitCode(); status != statusFailed || writes(k) != 0 || !strings.Contains(string(rest), "interrupted") {
+	_ = process.Wait()
+	if status := process.ProcessState.ExitCode(); status != statusFailed || writes(k) != 0 || !strings.Contains(string(rest), "interrupted") {
 		t.Errorf("status %d, %d writes, %q then %q; want %d, none, and that it was interrupted", status, writes(k), said[:n], rest, statusFailed)
 	}
 }
 
 // Scripts go by the exit status of the process, not of a function.
-func TestTheBuiltCommandEndsWithItsStatus(t *testing.T) {
-	binary := built(t)
-	account(t, standin.Secret{Name: "healthy"})
+func TestTheCommandEndsWithItsStatus(t *testing.T) {
+	serveProcesses(t, account(t, standin.Secret{Name: "healthy"}))
 	for args, want := range map[string]int{
 		"--real status":                                 statusDone,
 		"--real alert-rules show":                       statusPerson,
@@ -136,9 +138,9 @@ func TestTheBuiltCommandEndsWithItsStatus(t *testing.T) {
 		"--real alert-rules test --yes --secret nobody": statusFailed,
 		"--version":                                     statusDone,
 	} {
-		command := exec.Command(binary, strings.Fields(args)...)
-		out, _ := command.CombinedOutput()
-		if got := command.ProcessState.ExitCode(); got != want {
+		process := command(t, strings.Fields(args)...)
+		out, _ := process.CombinedOutput()
+		if got := process.ProcessState.ExitCode(); got != want {
 			t.Errorf("%s: status %d, want %d\n%s", args, got, want, out)
 		}
 	}
