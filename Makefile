@@ -24,9 +24,10 @@ help: ## list the targets
 invoke: build ## see it work, without an account: a failed rotation is healed (EVENT=file for another event, REAL=1 for the real KMS)
 	@go run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
 
+# -p 4: many tests wait for processes to start and to end.
 test: ## run all tests
 	@$(if $(RACE),,echo 'no C compiler found: the tests run without the race detector')
-	go test $(RACE) ./...
+	go test $(RACE) -p 4 ./...
 
 check: build ## what CI checks besides the tests; edits nothing
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt would change:'; gofmt -l .; exit 1; }

@@ -204,7 +204,7 @@ func TestLargeRequestsWithoutATokenDoNotKillTheInstance(t *testing.T) {
 	c := newCloud(t, standin.Options{}, standin.Secret{})
 	f := startFunction(t, c, fcruntime.Options{}, callbackSetting)
 	// What is binary comes as base64, a third longer.
-	request := httpRequest(t, strings.Repeat("A", 32<<20/3*4), func(r map[string]any) { r["queryParameters"], r["isBase64Encoded"] = nil, true })
+	request := []byte(`{"rawPath":"/","requestContext":{"http":{"method":"POST"}},"isBase64Encoded":true,"body":"` + strings.Repeat("A", 32<<20/3*4) + `"}`)
 	for range 2 {
 		if a := f.call(request); a.StatusCode != http.StatusForbidden {
 			t.Errorf("got %d, want 403", a.StatusCode)

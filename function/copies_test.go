@@ -25,7 +25,7 @@ func TestFiftyCopiesAtOnceRotateOnce(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			p := newPromises(5)
 			p.cloud = newCloud(t, standin.Options{World: row.world, OnCall: p.onCall}, standin.Secret{})
-			f := startFunction(t, p.cloud, fcruntime.Options{})
+			f := startFunction(t, p.cloud, fcruntime.Options{Command: underWatch(t)})
 			answers := make([]answer, 50)
 			var copies sync.WaitGroup
 			for n := range answers {
@@ -58,7 +58,7 @@ func TestWithoutReservedConcurrencyTwoInvocationsMayBothRotate(t *testing.T) {
 			<-release
 		}
 	}}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{Concurrency: 2})
+	f := startFunction(t, c, fcruntime.Options{Command: underWatch(t), Concurrency: 2})
 
 	early := make(chan answer, 1)
 	go func() { early <- f.invoke(c.failure) }()

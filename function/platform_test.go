@@ -24,7 +24,9 @@ func startFunction(t testing.TB, c *cloud, o fcruntime.Options, env ...string) *
 	}
 	t.Cleanup(stop)
 	c.sent.add(url)
-	o.Command = []string{binary}
+	if o.Command == nil {
+		o.Command = []string{binary}
+	}
 	o.Region, o.AccountID, o.FunctionName = region, account, "rotation-remediator"
 	o.Env = append([]string{
 		"REMEDIATION_MODE=act", "VERIFY_WAIT=0", "KMS_ENDPOINT=" + url, "CLOUDMONITOR_ENDPOINT=" + url, "CANARY=" + canaryEnv,

@@ -56,7 +56,7 @@ func (f *function) tick(at time.Time) (report, string, map[string]any) {
 func TestATickHealsAFailureWhoseEventNeverCame(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, standin.Options{World: standin.World{SucceededRaisesEvent: true}}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{}, halfHourly, "OVERDUE_AFTER=0")
+	f := startFunction(t, c, fcruntime.Options{Command: underWatch(t)}, halfHourly, "OVERDUE_AFTER=0")
 	said, errorType, summary := f.tick(mid())
 	want := []string{"ListTagResources 200", "DescribeSystemEventAttribute 200", "DescribeSystemEventAttribute 200",
 		"DescribeSecret 200", "ListSecretVersionIds 200", "TagResource 200", "RotateSecret 200"}

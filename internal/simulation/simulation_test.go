@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 200, "how many worlds are played")
+	seeds = flag.Int("seeds", 100, "how many worlds are played")
 	from  = flag.Uint64("from", 1, "the first seed")
 	first = flag.Bool("first", false, "stop at the first seed that breaks a promise, and only name it")
 
