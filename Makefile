@@ -12,8 +12,10 @@ ifneq ($(filter-out 1,$(REAL)),)
 $(error REAL=$(REAL): want REAL=1)
 endif
 
-# HTTP/2 may send a request again by itself, so no call uses it; left out, it also makes the executable smaller.
-TAGS := nethttpomithttp2
+# Everything is compiled in one way, so that it is compiled once: without paths of the machine, and without HTTP/2, which
+# may send a request again by itself, so that no call uses it. What the tests build themselves inherits the flags.
+export GOFLAGS := -trimpath -tags=nethttpomithttp2
+GO := CGO_ENABLED=0 go
 
 .DEFAULT_GOAL := help
 .PHONY: help invoke status remediator test check bench storm simulate build package fmt fuzz
@@ -22,11 +24,12 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 invoke: build ## see it work, without an account: a failed rotation is healed (EVENT=file for another event, REAL=1 for the real KMS)
-	@go run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
+	@$(GO) run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
 
 # -p 4: many tests wait for processes to start and to end.
 test: ## run all tests
 	@$(if $(RACE),,echo 'no C compiler found: the tests run without the race detector')
+	@$(GO) build ./... # or several tests compile the same at once
 	go test $(RACE) -p 4 ./...
 
 check: build ## what CI checks besides the tests; edits nothing
@@ -38,18 +41,18 @@ check: build ## what CI checks besides the tests; edits nothing
 	elif echo "$$found" | grep -q '^govulncheck: fetching vulnerabilities:'; then \
 		echo 'govulncheck: its database cannot be reached, so known vulnerabilities were not looked for'; \
 	else echo "$$found"; exit 1; fi
-	go run ./internal/cmd/inspect target
+	$(GO) run ./internal/cmd/inspect target
 
 bench: build ## measure what README states: start, remediation, memory, size, decode, decide
-	go run ./internal/cmd/bench -binary target/main
+	$(GO) run ./internal/cmd/bench -binary target/main
 	go test -run '^$$' -bench . -benchmem ./events ./remediation
 
 status: ## list the records on the secrets, on a stand-in, or with REAL=1 on the account (FC_REGION, ALIBABA_CLOUD_*)
-	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go build -o "$$bin/remediator" ./internal/cmd/remediator && \
+	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && $(GO) build -o "$$bin/remediator" ./internal/cmd/remediator && \
 	{ "$$bin/remediator" $(if $(filter 1,$(REAL)),--real) status || [ $$? = 3 ]; }
 
 remediator: ## build dist/remediator, the operator's command
-	go build -o dist/remediator ./internal/cmd/remediator
+	$(GO) build -o dist/remediator ./internal/cmd/remediator
 
 # A simulation is a test that runs as a program of its own, so that its figures are the last lines.
 simulated = @bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && go test -c -o "$$bin/run" ./internal/$(1) && cd internal/$(1) && "$$bin/run" -test.timeout 80m
@@ -65,11 +68,11 @@ simulate: ## play SEEDS=n random worlds with one secret, in virtual time, and ta
 # -buildvcs=false: the same sources give the same bytes, from a clone and from an archive.
 build: ## build target/main, the static linux/amd64 executable that is deployed
 	@rm -rf target
-	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '-s -w' -o target/main ./function
+	GOOS=linux GOARCH=amd64 $(GO) build -buildvcs=false -ldflags '-s -w' -o target/main ./function
 
 package: build ## make dist/: the code package, its checksum and its SBOM
 	@rm -f dist/rotation-remediator-*
-	@package=$$(go run ./internal/cmd/package target dist) && go run $(CYCLONEDX) bin -json -noserial -notimestamp \
+	@package=$$($(GO) run ./internal/cmd/package target dist) && go run $(CYCLONEDX) bin -json -noserial -notimestamp \
 		-version "v$${package##*-}" -output "$$package.cdx.json" target/main && ls -l dist
 
 fmt: ## format the code

@@ -88,7 +88,7 @@ func parts(text string, want []string) []string {
 func build(t *testing.T, path string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "main")
-	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, path)
+	command := exec.Command("go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", "-o", file, path)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("building %s: %v\n%s", path, err, out)
