@@ -57,7 +57,7 @@ func (i *invocation) handle(payload []byte) {
 // takeAll takes up each event: one bad among good fails the invocation after the good ones are done. One that hangs can
 // take the time of those behind it, so the platform's next delivery begins elsewhere.
 func (i *invocation) takeAll(items []events.Item) {
-	begin := i.platform.RetryCount * len(items) / (platformRetries + 1)
+	begin := max(0, i.platform.RetryCount) * len(items) / (platformRetries + 1)
 	i.report.Results = make([]result, len(items))
 	for n := range items {
 		at := (begin + n) % len(items)
