@@ -10,6 +10,7 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -81,7 +82,7 @@ func run(ctx context.Context, p process) (figures, error) {
 		return figures{}, item.Err
 	}
 	event := item.Event
-	kms := standin.New(standin.Options{Region: event.Region, Account: event.Account})
+	kms := standin.New(standin.Options{Region: event.Region, Account: event.Account, Allow: policy.Function.Actions()})
 	kms.Put(standin.Secret{
 		Name:     event.SecretName,
 		Versions: []standin.Version{{ID: "v1", CreateTime: event.Time.Add(-time.Hour), Stages: []string{"ACSCurrent"}}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
@@ -37,6 +38,7 @@ func Of(payload []byte) []events.Event {
 // KMS returns one without secrets.
 func KMS(region, account string) *standin.KMS {
 	return standin.New(standin.Options{
+		Allow:   policy.Function.Actions(), // what the role of the function grants, and nothing else
 		Region:  region,
 		Account: account,
 		World:   standin.World{Work: work, SuccessClearsInvalid: true},

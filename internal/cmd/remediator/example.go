@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -23,6 +24,7 @@ func exampleKMS() *standin.KMS {
 	now := time.Now().UTC().Truncate(time.Second)
 	var past time.Duration
 	k := standin.New(standin.Options{
+		Allow:  policy.Operator.Actions(),
 		Region: standinRegion,
 		Now:    func() time.Time { return time.Now().Add(-past) },
 		World:  standin.World{SucceededRaisesEvent: true, SuccessClearsInvalid: true, HistoryGivesID: true},
