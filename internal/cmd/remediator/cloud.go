@@ -62,7 +62,7 @@ func (l commandLine) connect() (*cloud, error) {
 	}
 	for _, region := range l.Region {
 		if region != standinRegion {
-			return nil, fmt.Errorf("--region %s: without --real there is a stand-in in %s only", region, standinRegion)
+			return nil, usageError(fmt.Sprintf("--region %s: without --real there is a stand-in in %s only", region, standinRegion))
 		}
 	}
 	dial, stop := standin.Pipe(exampleKMS())
@@ -81,11 +81,11 @@ func (l commandLine) openReal() (*cloud, error) {
 		regions = []string{region}
 	}
 	if len(regions) == 0 {
-		return nil, errors.New("no region: want --region or FC_REGION")
+		return nil, usageError("no region: want --region or FC_REGION")
 	}
 	for _, region := range regions {
 		if err := alicloud.CheckRegion(region); err != nil {
-			return nil, fmt.Errorf("region %q: %w", region, err)
+			return nil, usageError(fmt.Sprintf("region %q: %v", region, err))
 		}
 	}
 	credentials := alicloud.Credentials{

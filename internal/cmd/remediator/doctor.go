@@ -42,6 +42,7 @@ type doctor struct {
 	scope      remediation.Scope
 	overdue    time.Duration // 0 = nobody looks
 	pace       *pace
+	pastIsCut  map[string]bool // regions whose history was not read to its end
 	tried      map[asked]error // what came of the actions that were called, nil for an answer
 	missed     []missedSecret
 	diagnoses  []diagnosis
@@ -57,7 +58,7 @@ func (c doctorCommand) Run(ctx context.Context, line *commandLine) error {
 	defer account.stop()
 	d := &doctor{
 		cloud: account, most: c.Limit, now: time.Now().UTC(), deployment: readDeployment(),
-		pace: newPace(), tried: map[asked]error{},
+		pace: newPace(), tried: map[asked]error{}, pastIsCut: map[string]bool{},
 	}
 	d.checkDeployment()
 	for _, region := range d.regions {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -59,8 +60,12 @@ func (d *doctor) readPast(ctx context.Context, region string) []pastEvent {
 	var failed error
 	for _, name := range []string{failureEvent, successEvent} {
 		found, err := d.historyOf(ctx, region, historyQuery{names: []string{name}, from: d.now.Add(-eventsKept), to: d.now})
+		if errors.Is(err, errCut) {
+			d.pastIsCut[region], err = true, nil
+		}
 		if err != nil {
 			failed = err
+			d.pastIsCut[region] = true
 			break
 		}
 		d.evidence.past = append(d.evidence.past, found)

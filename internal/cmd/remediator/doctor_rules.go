@@ -25,15 +25,16 @@ func (d *doctor) checkRules(ctx context.Context, region string) {
 	}
 	d.evidence.rules = append(d.evidence.rules, rules...)
 	for _, want := range recommended {
-		event, found := want.Names[0], 0
-		for _, rule := range rules {
-			if rule.isAbout(event) {
-				found++
-				d.checkRule(region, rule, want)
-			}
+		about := slices.DeleteFunc(slices.Clone(rules), func(r seenRule) bool { return !r.isAbout(want.Names[0]) })
+		ours := slices.DeleteFunc(slices.Clone(about), func(r seenRule) bool { return !r.isForTheFunction() })
+		if len(ours) == 0 {
+			ours = about
 		}
-		if found == 0 {
-			d.say("alert rule", stateFinding, region, "no rule is for "+event+", so it reaches nobody", applyRules)
+		for _, rule := range ours {
+			d.checkRule(region, rule, want)
+		}
+		if len(ours) == 0 {
+			d.say("alert rule", stateFinding, region, "no rule is for "+want.Names[0]+", so it reaches nobody", applyRules)
 		}
 	}
 	d.checkReceivers(region, rules)
@@ -64,6 +65,12 @@ func (d *doctor) rulesOf(ctx context.Context, region string) ([]seenRule, error)
 		rules = append(rules, seen)
 	}
 	return rules, nil
+}
+
+// isForTheFunction says whether the rule is meant to reach it. Others may have rules of their own for the same events.
+func (r seenRule) isForTheFunction() bool {
+	named := slices.ContainsFunc(recommended, func(want alicloud.Rule) bool { return r.Name == want.Name })
+	return named || isOurs(r.Rule) || slices.ContainsFunc(r.targets, reachesFunction)
 }
 
 // isAbout says whether the rule is about this event of KMS. A rule without names is about all.

@@ -49,9 +49,11 @@ func (d *doctor) checkSecrets(ctx context.Context, region string, recorded map[s
 			break
 		}
 	}
-	d.say("secrets", stateOK, region, fmt.Sprintf("looked at %d of %d in scope", looked, len(names)+left), "")
-	if rest := len(names) + left - looked; rest > 0 {
-		d.say("secrets", stateNotChecked, region, fmt.Sprintf("%d in scope were not looked at", rest), "raise --limit, or set SECRET_ALLOW to look at a part")
+	if looked > 0 {
+		d.say("secrets", stateOK, region, fmt.Sprintf("looked at %d of %d in scope", looked, len(names)+left), "")
+	}
+	if left > 0 {
+		d.say("secrets", stateNotChecked, region, fmt.Sprintf("%d in scope were not looked at", left), "raise --limit, or set SECRET_ALLOW to look at a part")
 	}
 }
 

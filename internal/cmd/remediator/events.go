@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -36,6 +37,12 @@ const (
 	shownSpan  = eventsKept
 )
 
+// listedEvents is what -o json prints.
+type listedEvents struct {
+	Events    []eventRow `json:"events"`
+	Truncated bool       `json:"truncated,omitempty"` // there are more than are read at once
+}
+
 // Run lists the events.
 func (c eventsList) Run(ctx context.Context, line *commandLine) error {
 	account, err := line.open()
@@ -44,7 +51,8 @@ func (c eventsList) Run(ctx context.Context, line *commandLine) error {
 	}
 	defer account.stop()
 	found, err := account.history(ctx, c.query(line.console))
-	if err != nil {
+	cut := errors.Is(err, errCut)
+	if err != nil && !cut {
 		return err
 	}
 	rows := []eventRow{}
@@ -54,7 +62,7 @@ func (c eventsList) Run(ctx context.Context, line *commandLine) error {
 		}
 	}
 	if line.console.json {
-		return line.console.value(map[string]any{"events": rows})
+		return line.console.value(listedEvents{rows, cut})
 	}
 	return writeEvents(line.console.out, rows)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 // maxEventPages bounds one query. A page holds 100 events.
 const maxEventPages = 100
+
+// errCut comes with the events that were read, where there are more.
+var errCut = errors.New("more events than are read at once: ask for a shorter time")
 
 // historyQuery is what the history is asked for, once for each name.
 type historyQuery struct {
@@ -24,9 +28,13 @@ type historyQuery struct {
 // documented, so each event is listed once.
 func (c *cloud) history(ctx context.Context, query historyQuery) ([]pastEvent, error) {
 	var all []pastEvent
+	var cut error
 	known := map[string]bool{}
 	for _, region := range c.regions {
 		found, err := c.historyOf(ctx, region, query)
+		if errors.Is(err, errCut) {
+			cut, err = err, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -38,18 +46,20 @@ func (c *cloud) history(ctx context.Context, query historyQuery) ([]pastEvent, e
 		}
 	}
 	slices.SortStableFunc(all, func(a, b pastEvent) int { return b.at().Compare(a.at()) })
-	return all, nil
+	return all, cut
 }
 
 // historyOf reads the pages of one region, in the order of the answers.
 func (c *cloud) historyOf(ctx context.Context, region string, query historyQuery) ([]pastEvent, error) {
 	pace := newPace()
 	var all []pastEvent
+	var cut error
 	for _, name := range query.names {
 		asked := alicloud.EventQuery{Name: name, Level: query.level, From: query.from, To: query.to}
 		for number, more := 1, true; more; number++ {
 			if number > cmp.Or(query.pages, maxEventPages) {
-				c.console.remark("%s: more events than are read at once: after %d the others are left out, ask for a shorter time", region, len(all))
+				c.console.remark("%s: %v; after %d the others are left out", region, errCut, len(all))
+				cut = errCut
 				break
 			}
 			pace.wait(ctx)
@@ -67,7 +77,7 @@ func (c *cloud) historyOf(ctx context.Context, region string, query historyQuery
 			pace.tell(c.console, "%s: %d events so far", region, len(all))
 		}
 	}
-	return all, nil
+	return all, cut
 }
 
 type eventPage struct {

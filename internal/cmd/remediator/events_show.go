@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -55,13 +56,16 @@ func (c eventsShow) Run(ctx context.Context, line *commandLine) error {
 func (c *cloud) event(ctx context.Context, w window, id string) (pastEvent, error) {
 	from, to := w.bounds(c.console, shownSpan)
 	found, err := c.history(ctx, historyQuery{names: []string{""}, from: from, to: to})
-	if err != nil {
+	if err != nil && !errors.Is(err, errCut) {
 		return pastEvent{}, err
 	}
 	for _, event := range found {
 		if event.id() == id {
 			return event, nil
 		}
+	}
+	if err != nil {
+		return pastEvent{}, fmt.Errorf("no event has the id %q among the first %d: %w", oneLine(id, maxCell), len(found), err)
 	}
 	return pastEvent{}, fmt.Errorf("no event has the id %q among the %d from %s to %s: events lists them", oneLine(id, maxCell), len(found), shownTime(from), shownTime(to))
 }

@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, dial dialFunc, stdout, stderr io.Wr
 }
 
 // addresses may hold a token, and an argument in the wrong place is repeated to whoever gave it.
-var addresses = regexp.MustCompile(`(?i)\bhttps?://\S+`)
+var addresses = regexp.MustCompile(`(?i)\bhttps?://\S+|\S*\?\S+=\S*`)
 
 func withoutAddresses(text string) string { return addresses.ReplaceAllString(text, "https://…") }
 

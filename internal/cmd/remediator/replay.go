@@ -91,6 +91,9 @@ func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payl
 		return nil
 	}
 	var about []string
+	if request, is, err := events.ReadRequest(payload); is && err == nil {
+		payload = request.Body
+	}
 	for _, item := range events.Decode(payload) {
 		switch e := item.Event; {
 		case e.Kind == events.Timer:
@@ -98,6 +101,9 @@ func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payl
 		case e.SecretName != "" && !slices.Contains(about, e.SecretName):
 			about = append(about, e.SecretName)
 		}
+	}
+	if len(about) == 0 {
+		about = []string{"what the payload names, which cannot be told"}
 	}
 	line.console.remark("%s acts on account %s in %s: it may write the record and ask for a rotation of: %s", c.Binary, runtime.AccountID, runtime.Region,
 		oneLine(strings.Join(about, ", "), maxWhat))

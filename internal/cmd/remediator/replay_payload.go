@@ -15,7 +15,7 @@ func (c replayCommand) payload(ctx context.Context, line *commandLine) ([]byte, 
 	if c.File != "" {
 		payload, err := os.ReadFile(c.File)
 		if err != nil {
-			return nil, fmt.Errorf("reading the payload: %w", err)
+			return nil, fmt.Errorf("reading the payload: %s", withoutAddresses(err.Error()))
 		}
 		return payload, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 )
 
 type rulesApply struct {
@@ -78,8 +80,13 @@ func (w *ruleWriter) finish(ctx context.Context, a rulesApply) error {
 		if err != nil {
 			return fmt.Errorf("all was written; %w; run it again to compare", err)
 		}
-		if len(rules) == 0 {
+		want := a.reportRule().Name
+		switch {
+		case len(rules) == 0:
+			w.unseen = true
 			done.Remarks = append(done.Remarks, unseenReports)
+		case !slices.ContainsFunc(rules, func(r alicloud.Rule) bool { return r.Name == want }):
+			return fmt.Errorf("all was written, and the rule for reports %s is not there when read back; run it again, and if that does not help, see the console", want)
 		}
 		done.Remarks = append(done.Remarks, "the function reports only where it is deployed with REPORT_CUSTOM_EVENTS=true and REMEDIATION_MODE=act")
 	}
@@ -119,6 +126,8 @@ func (w *ruleWriter) tell(done applied) error {
 		return w.console.value(done)
 	case !done.Written:
 		w.console.show("nothing to change")
+	case len(w.left) == 0 && w.unseen:
+		w.console.show("written; read back but for the rule for reports: all that can be seen is as wanted")
 	case len(w.left) == 0:
 		w.console.show("written and read back: all as wanted")
 	}

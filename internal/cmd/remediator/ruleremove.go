@@ -25,6 +25,7 @@ func (r rulesRemove) Validate() error {
 // removed is what -o json prints.
 type removed struct {
 	Removed []string `json:"removed"`
+	Tried   string   `json:"triedUnseen,omitempty"` // a rule that CloudMonitor lists neither before nor after
 	Remarks []string `json:"remarks"`
 }
 
@@ -62,7 +63,7 @@ func (r rulesRemove) Run(ctx context.Context, line *commandLine) error {
 type remains struct {
 	rules    ruleSet
 	reports  []string
-	unlisted bool // the rule for reports is tried although it is not listed
+	unlisted string // a rule for reports that is tried although it is not listed
 }
 
 func (r rulesRemove) look(ctx context.Context, c *cloud, region string) (remains, error) {
@@ -79,7 +80,7 @@ func (r rulesRemove) look(ctx context.Context, c *cloud, region string) (remains
 		left.reports = append(left.reports, rule.Name)
 	}
 	if r.ReportRule != "" && !slices.Contains(left.reports, r.ReportRule) {
-		left.reports, left.unlisted = append(left.reports, r.ReportRule), true
+		left.unlisted = r.ReportRule
 	}
 	return left, nil
 }
@@ -103,6 +104,9 @@ func (l remains) changes() []change {
 	for _, name := range l.reports {
 		changes = append(changes, change{Rule: name, Field: wholeRule, Now: "for " + reportEvent})
 	}
+	if l.unlisted != "" {
+		changes = append(changes, change{Rule: l.unlisted, Field: wholeRule, Now: "not listed, and tried"})
+	}
 	return changes
 }
 
@@ -112,7 +116,11 @@ func (l remains) steps(c *cloud, region string) []step {
 	for _, s := range l.rules {
 		steps = append(steps, c.removals(region, s.Name, s.Targets)...)
 	}
-	for _, name := range l.names() {
+	names := l.names()
+	if l.unlisted != "" {
+		names = append(names, l.unlisted)
+	}
+	for _, name := range names {
 		steps = append(steps, step{"removing the rule " + name, func(ctx context.Context) error {
 			return c.monitor(region).DeleteEventRules(ctx, name)
 		}})
@@ -136,8 +144,10 @@ func (r rulesRemove) checkGone(ctx context.Context, c *cloud, region string) err
 }
 
 func (l remains) tell(told *console) error {
-	done := removed{Removed: l.names(), Remarks: []string{}}
-	if l.unlisted || len(l.reports) == 0 {
+	done := removed{Removed: l.names(), Tried: l.unlisted, Remarks: []string{}}
+	if l.unlisted != "" {
+		done.Remarks = append(done.Remarks, "asked CloudMonitor to remove "+l.unlisted+", which it lists neither before nor after: the console shows whether it is gone")
+	} else if len(l.reports) == 0 {
 		done.Remarks = append(done.Remarks, unseenReports+"; with its name, --report-rule tries without seeing it")
 	}
 	for _, remark := range done.Remarks {
@@ -149,6 +159,7 @@ func (l remains) tell(told *console) error {
 			done.Removed = []string{}
 		}
 		return told.value(done)
+	case len(done.Removed) == 0 && done.Tried != "":
 	case len(done.Removed) == 0:
 		told.show("nothing to remove")
 	default:

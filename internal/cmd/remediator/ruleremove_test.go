@@ -52,8 +52,8 @@ func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
 func TestARuleForReportsCanBeNamedAndNoOther(t *testing.T) {
 	k := account(t)
 	got := removeRules(t, "--report-rule", "rotation_remediation_reports_12345678")
-	if got.status != statusDone || writes(k) != 1 || !strings.Contains(got.stderr, "cannot be read back") {
-		t.Errorf("status %d, %d writes, %q; want one try, and that it cannot be seen", got.status, writes(k), got.stderr)
+	if got.status != statusDone || writes(k) != 1 || !strings.Contains(got.stderr, "neither before nor after") || strings.Contains(got.stdout, "removed") {
+		t.Errorf("status %d, %d writes, %q, %q; want one try, and that it cannot be seen", got.status, writes(k), got.stdout, got.stderr)
 	}
 	if got := removeRules(t, "--report-rule", "night_watch"); got.status != statusUsage || writes(k) != 1 {
 		t.Errorf("status %d, %d writes: a rule of somebody else was to be removed", got.status, writes(k))

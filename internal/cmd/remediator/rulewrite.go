@@ -19,6 +19,7 @@ type ruleWriter struct {
 	plans   []rulePlan
 	reports reportPlan
 	changes []change // those of the plan
+	unseen  bool     // the rule for reports was written, and is not listed
 	left    []change // those that are still there after writing
 }
 
