@@ -14,7 +14,8 @@ endif
 
 # Everything is compiled in one way, so that it is compiled once: without paths of the machine, and without HTTP/2, which
 # may send a request again by itself, so that no call uses it. What the tests build themselves inherits the flags.
-export GOFLAGS := -trimpath -tags=nethttpomithttp2
+FLAGS := -trimpath -tags=nethttpomithttp2
+export GOFLAGS := $(filter-out $(FLAGS),$(GOFLAGS)) $(FLAGS)
 GO := CGO_ENABLED=0 go
 
 .DEFAULT_GOAL := help
