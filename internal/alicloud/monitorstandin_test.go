@@ -17,12 +17,7 @@ import (
 func serveMonitor(t *testing.T, world standin.World) (*standin.KMS, *CloudMonitor) {
 	t.Helper()
 	service := standinOf(world)
-	address, stop, err := standin.Serve(service)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	return service, newCloudMonitor(t, address)
+	return service, newCloudMonitor(t, addressOf(t, service))
 }
 
 // Whoever applies a rule compares what was stored with what was wanted: it has to come back as it was sent, and where

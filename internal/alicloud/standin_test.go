@@ -28,12 +28,18 @@ func newStandin() *standin.KMS {
 func serveStandin(t *testing.T) (*standin.KMS, *KMS) {
 	t.Helper()
 	service := newStandin()
+	return service, newKMS(t, addressOf(t, service))
+}
+
+// addressOf serves a stand-in.
+func addressOf(t *testing.T, service *standin.KMS) string {
+	t.Helper()
 	address, stop, err := standin.Serve(service)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return service, newKMS(t, address)
+	return address
 }
 
 // If the signature of one call were wrong, that call would fail at the real service and nowhere before.

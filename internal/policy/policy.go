@@ -4,6 +4,11 @@
 //	        ├→ stand-in: refuses what the policy in force does not list, in every test that calls it
 //	        └→ commands: name the policy that grants what was refused
 //
+// Code knows the two whose calls are ours; what the platform does in the name of a role, and what deploys the function,
+// stands in the folder for README alone. The actions of deployer.json are those of
+// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-ram , and no page lists
+// which of them a deployment needs.
+//
 // A policy reaches into its own account only, so * stands for the account and for the region. Form and elements:
 // https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax
 package policy
@@ -15,29 +20,20 @@ import (
 	"slices"
 )
 
-//go:embed *.json
+//go:embed function.json operator.json
 var documents embed.FS
 
-// The policies, by who needs them.
 var (
 	// Function is what the function calls with the credentials of its role.
 	Function = read("function.json")
-	// Platform is what Function Compute does in the name of that role: it writes the log and keeps events that failed.
-	Platform = read("platform.json")
 	// Operator is what the operator's command calls.
 	Operator = read("operator.json")
-	// Deployer is what `s deploy`, `s invoke`, `s logs` and `s remove` need. No page lists it; the names are those of
-	// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-ram
-	Deployer = read("deployer.json")
-	// CloudMonitor is what the role of CloudMonitor needs to reach the function, or the queue or topic in front of it.
-	CloudMonitor = read("cloudmonitor.json")
 )
 
 // Policy is one document.
 type Policy struct {
-	File     string // within this folder
-	Document string
-	actions  []string
+	File    string // within this folder
+	actions []string
 }
 
 // Actions are those that the policy allows, sorted.
@@ -55,7 +51,7 @@ func read(file string) Policy {
 	if err := json.Unmarshal(text, &document); err != nil {
 		panic(fmt.Errorf("reading %s: %w", file, err))
 	}
-	p := Policy{File: file, Document: string(text)}
+	p := Policy{File: file}
 	for _, statement := range document.Statement {
 		p.actions = append(p.actions, statement.Action...)
 	}

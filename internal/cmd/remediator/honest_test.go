@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,14 +39,26 @@ func TestARuleOfOthersThatOnlyMailsIsNoFinding(t *testing.T) {
 	}
 }
 
-// That a call answered with success is not that its rule is there.
+// forgetful is a CloudMonitor that says that it made a rule for reports, and made none.
+type forgetful struct{ *standin.KMS }
+
+func (f forgetful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("Action") != "PutCustomEventRule" {
+		f.KMS.ServeHTTP(w, r)
+		return
+	}
+	fmt.Fprint(w, `{"RequestId":"1","Success":true,"Code":"200"}`)
+}
+
+// That a call is answered with success is not that its rule is there.
 func TestApplyFailsWhereTheRuleForReportsIsListedAndNotThere(t *testing.T) {
 	k := accountIn(t, standin.World{CustomRulesListed: true})
 	args := []string{"--topic", "rotation-events", "--contact-group"}
 	apply(t, append(args, "a", "--reports")...)
-	k.Inject(standin.Fault{Action: "PutCustomEventRule", Kind: standin.Refuse, Status: http.StatusOK})
-	if got := apply(t, append(args, "b", "--reports")...); got.status != statusFailed || strings.Contains(got.stdout, "all as wanted") {
-		t.Errorf("status %d, %q, %q; want a failure", got.status, got.stdout, got.stderr)
+	serveAccount(t, forgetful{k})
+	got := apply(t, append(args, "b", "--reports")...)
+	if got.status != statusFailed || strings.Contains(got.stdout, "all as wanted") || !strings.Contains(got.stderr, "is not there when read back") {
+		t.Errorf("status %d, %q, %q; want a failure that says so", got.status, got.stdout, got.stderr)
 	}
 }
 
