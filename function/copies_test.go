@@ -16,15 +16,15 @@ func TestFiftyCopiesAtOnceRotateOnce(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
-		world standin.World
+		world standin.Behavior
 		want  map[remediation.Outcome]int
 	}{
-		{"the first one works", standin.World{}, map[remediation.Outcome]int{remediation.Rotated: 1, remediation.AlreadyRotated: 49}},
-		{"the first one still runs", standin.World{Work: time.Hour}, map[remediation.Outcome]int{remediation.Pending: 1, remediation.Waiting: 49}},
+		{"the first one works", standin.Behavior{}, map[remediation.Outcome]int{remediation.Rotated: 1, remediation.AlreadyRotated: 49}},
+		{"the first one still runs", standin.Behavior{Work: time.Hour}, map[remediation.Outcome]int{remediation.Pending: 1, remediation.Waiting: 49}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := newPromises(5)
-			p.cloud = newCloud(t, standin.Options{World: row.world, OnCall: p.onCall}, standin.Secret{})
+			p.cloud = newCloud(t, standin.Options{Behavior: row.world, OnCall: p.onCall}, standin.Secret{})
 			f := startFunction(t, p.cloud, fcruntime.Options{Command: underWatch(t)})
 			answers := make([]answer, 50)
 			var copies sync.WaitGroup

@@ -56,7 +56,7 @@ func TestWhatIsNewIsReportedOnce(t *testing.T) {
 				i.invoke(i.cloud.failure)
 			}
 		}, []string{"rotated"}},
-		{"pending, then recovered by a tick", standin.Options{World: standin.World{Work: time.Minute}}, standin.Secret{}, nil, func(i *instance) {
+		{"pending, then recovered by a tick", standin.Options{Behavior: standin.Behavior{Work: time.Minute}}, standin.Secret{}, nil, func(i *instance) {
 			i.invoke(i.cloud.failure)
 			time.Sleep(30 * time.Minute)
 			i.invoke(tickAt(mid()))

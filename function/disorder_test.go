@@ -32,7 +32,7 @@ func untilDue(c *cloud) { time.Sleep(time.Until(c.record().Due)) }
 func TestTwoEventsAboutOneFailureRotateOnce(t *testing.T) {
 	for _, work := range []time.Duration{0, time.Hour} {
 		inVirtualTime(t, func(t *testing.T) {
-			c := newCloud(t, standin.Options{World: standin.World{Work: work}}, standin.Secret{})
+			c := newCloud(t, standin.Options{Behavior: standin.Behavior{Work: work}}, standin.Secret{})
 			i := newInstance(t, c)
 			i.invoke(c.failure)
 			second := bytes.ReplaceAll(c.failure, []byte(`"event-1"`), []byte(`"event-99"`))
@@ -87,7 +87,7 @@ func TestARecordCopiedFromAnotherSecretHidesNoFailure(t *testing.T) {
 			foreign.Phase = phase
 			c.Tag(secretName, remediation.RecordTag, foreign.String())
 			first := i.invoke(c.failure)
-			if c.record().Of == foreign.Of {
+			if c.record().Replaces == foreign.Replaces {
 				t.Errorf("%s: the record is still that of another secret after %s", phase, first.text)
 			}
 			untilDue(c)
@@ -163,21 +163,21 @@ func TestTheSwitchHoldsInAnySpelling(t *testing.T) {
 func TestSomebodyElsesRotationBetweenOurClaimAndOurLook(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		world  standin.World
+		world  standin.Behavior
 		action string // of our call, after which the other one rotates
 		want   remediation.Outcome
 		ours   bool // whether our version is current in the end
 		says   string
 	}{
-		{"done after our claim", standin.World{}, "TagResource", remediation.Rotated, true, "is current"},
-		{"done after our rotation", standin.World{}, "RotateSecret", remediation.Recovered, false, "not ours"},
-		{"running after our claim", standin.World{Work: time.Hour}, "TagResource", remediation.Waiting, false, "busy"},
-		{"running after our claim, moved at once", standin.World{Work: time.Hour, StageMoves: standin.BeforeAndKept}, "TagResource", remediation.Waiting, false, "busy"},
+		{"done after our claim", standin.Behavior{}, "TagResource", remediation.Rotated, true, "is current"},
+		{"done after our rotation", standin.Behavior{}, "RotateSecret", remediation.Recovered, false, "not ours"},
+		{"running after our claim", standin.Behavior{Work: time.Hour}, "TagResource", remediation.Waiting, false, "busy"},
+		{"running after our claim, moved at once", standin.Behavior{Work: time.Hour, StageMoves: standin.BeforeAndKept}, "TagResource", remediation.Waiting, false, "busy"},
 	} {
 		inVirtualTime(t, func(t *testing.T) {
 			var c *cloud
 			others := 0
-			c = newCloud(t, standin.Options{World: row.world, OnCall: func(call standin.Call, phase standin.Phase) {
+			c = newCloud(t, standin.Options{Behavior: row.world, OnCall: func(call standin.Call, phase standin.Phase) {
 				if call.Action != row.action || phase != standin.AfterCommit || others > 0 {
 					return
 				}

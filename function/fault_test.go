@@ -56,7 +56,7 @@ var faultWorlds = func() []faultWorld {
 	for _, moves := range standin.StageMovesAll {
 		for _, work := range []time.Duration{0, 3 * time.Second} {
 			for _, failures := range []int{0, 1} {
-				all = append(all, faultWorld{failures: failures, World: standin.World{
+				all = append(all, faultWorld{failures: failures, Behavior: standin.Behavior{
 					StageMoves: moves, Work: work, FailedRaisesEvent: moves != standin.AfterWork, FailedLeavesVersion: work > 0,
 					SucceededRaisesEvent: failures > 0,
 				}})
@@ -67,7 +67,7 @@ var faultWorlds = func() []faultWorld {
 }()
 
 type faultWorld struct {
-	standin.World
+	standin.Behavior
 	failures int // so many of our rotations fail
 }
 
@@ -118,12 +118,12 @@ func timesOf(f standin.Fault) []int {
 func runFaultStory(t *testing.T, fault standin.Fault, world faultWorld) (broken []string) {
 	inVirtualTime(t, func(t *testing.T) {
 		p := newPromises(4)
-		p.cloud = newCloud(t, standin.Options{World: world.World, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(world.failures, standin.Failure{})})
+		p.cloud = newCloud(t, standin.Options{Behavior: world.Behavior, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(world.failures, standin.Failure{})})
 		i := newInstance(t, p.cloud, "MAX_ATTEMPTS=4", "VERIFY_WAIT=2s")
 		after := func(a answer) { p.after(a, false) }
 		p.cloud.Inject(fault)
 		last := i.deliver(p.cloud.failure, after)
-		p.cloud.Mend()
+		p.cloud.ClearFaults()
 		last = i.deliverUntilQuiet(p, last, after)
 		settled := p.mended() || p.cloud.record().Phase == remediation.PhaseNeedsHuman && fault.Code == "Rejected.Disabled"
 		if !settled {

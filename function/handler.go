@@ -15,7 +15,7 @@ type handler struct {
 	settings settings
 	connect  func(region string, credentials alicloud.Credentials) remediation.KMS
 	monitor  func(region string, credentials alicloud.Credentials) cloudMonitor
-	pace     remediation.Pace
+	pace     remediation.Cooldown
 	now      func() time.Time
 	log      resultLog
 }

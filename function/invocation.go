@@ -93,7 +93,7 @@ func (i *invocation) take(item events.Item, of int) result {
 	}
 	r := i.remediator()
 	r.Policy.VerifyWait /= time.Duration(of)
-	r.Brief = of > 1
+	r.SingleTry = of > 1
 	return resultOf(r.HandleEvent(i.ctx, item.Event))
 }
 
@@ -102,7 +102,7 @@ func (i *invocation) take(item events.Item, of int) result {
 const maxAhead = time.Hour
 
 func rejected(event events.Event, reason string) result {
-	return resultOf(remediation.Result{Outcome: remediation.Rejected, Reason: reason, Secret: event.ARN, Event: event, News: true})
+	return resultOf(remediation.Result{Outcome: remediation.Rejected, Reason: reason, Secret: event.ARN, Event: event, Notify: true})
 }
 
 func (i *invocation) fail(errorType string) { i.failure = cmp.Or(i.failure, errorType) }
@@ -180,9 +180,9 @@ func (i *invocation) credentials() alicloud.Credentials {
 func (i *invocation) remediator() *remediation.Remediator {
 	credentials := i.credentials()
 	return &remediation.Remediator{
-		Connect: func(region string) remediation.KMS { return i.connect(region, credentials) },
-		Policy:  i.settings.policy(i.platform.AccountId, i.platform.Region),
-		Pace:    &i.pace,
-		Now:     i.now,
+		Connect:  func(region string) remediation.KMS { return i.connect(region, credentials) },
+		Policy:   i.settings.policy(i.platform.AccountId, i.platform.Region),
+		Cooldown: &i.pace,
+		Now:      i.now,
 	}
 }

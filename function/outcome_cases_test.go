@@ -13,7 +13,7 @@ import (
 )
 
 // slow is a world in which the work on the instance outlasts every test.
-var slow = standin.Options{World: standin.World{Work: time.Hour}}
+var slow = standin.Options{Behavior: standin.Behavior{Work: time.Hour}}
 
 var failing = standin.Secret{Rotation: standin.FailFirst(100, standin.Failure{})}
 
@@ -77,10 +77,10 @@ func oneOverdueForEachHour(f *function) {
 	}
 }
 
-var tells = standin.World{SucceededRaisesEvent: true}
+var tells = standin.Behavior{SucceededRaisesEvent: true}
 
 var outcomeCases = []outcomeCase{
-	{name: "rotated", options: standin.Options{World: standin.World{SuccessClearsInvalid: true}}},
+	{name: "rotated", options: standin.Options{Behavior: standin.Behavior{SuccessClearsInvalid: true}}},
 	{name: "rotated-schedule-still-invalid"},
 	{name: "rotated-answer-lost", before: func(f *function) {
 		f.cloud.Inject(standin.Fault{Action: "RotateSecret", Kind: standin.ResetAfter})
@@ -98,7 +98,7 @@ var outcomeCases = []outcomeCase{
 		f.cloud.Inject(standin.Fault{Action: "ListSecretVersionIds", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
 	}},
 
-	{name: "recovered-by-somebody-else", options: standin.Options{World: tells}, secret: failing, before: func(f *function) {
+	{name: "recovered-by-somebody-else", options: standin.Options{Behavior: tells}, secret: failing, before: func(f *function) {
 		failedBefore(f)
 		s := f.cloud.secret(f.t)
 		s.Rotation = nil
@@ -107,14 +107,14 @@ var outcomeCases = []outcomeCase{
 	}, event: successEvent},
 
 	{name: "already-rotated-since-the-failure", before: rotatedByOther},
-	{name: "already-rotated-told-before", options: standin.Options{World: tells}, before: failedBefore, event: successEvent},
-	{name: "already-rotated-no-episode", options: standin.Options{World: tells}, before: rotatedByOther, event: successEvent},
+	{name: "already-rotated-told-before", options: standin.Options{Behavior: tells}, before: failedBefore, event: successEvent},
+	{name: "already-rotated-no-episode", options: standin.Options{Behavior: tells}, before: rotatedByOther, event: successEvent},
 
 	{name: "waiting-not-due", secret: failing, before: failedBefore},
 	{name: "waiting-being-rotated", options: slow, before: rotatedByOther},
 	{name: "waiting-refused", before: refusing("RotateSecret", http.StatusBadRequest, "InvalidParameter")},
 	{name: "waiting-other-limit", before: refusing("RotateSecret", http.StatusBadRequest, "LimitExceeded")},
-	{name: "waiting-success-not-seen", options: standin.Options{World: standin.World{Work: time.Hour, StageMoves: standin.AfterWork}},
+	{name: "waiting-success-not-seen", options: standin.Options{Behavior: standin.Behavior{Work: time.Hour, StageMoves: standin.AfterWork}},
 		before: failedBefore, event: func(f *function) []byte {
 			return bytes.ReplaceAll(fromFile("rotate-success-ecs.json")(f), []byte("188989715694****:secret/secretName"), []byte(account+":secret/"+secretName))
 		}},
@@ -136,7 +136,7 @@ var outcomeCases = []outcomeCase{
 	{name: "needs-human-record-unreadable", before: func(f *function) { f.cloud.Tag(secretName, remediation.RecordTag, "paused/by/me") }},
 	{name: "needs-human-unrecorded-may-not-tag", options: standin.Options{Allow: []string{"kms:DescribeSecret", "kms:ListSecretVersionIds"}}},
 	{name: "needs-human-unrecorded-may-not-read", options: standin.Options{Allow: []string{}}},
-	{name: "needs-human-unrecorded-no-room-for-a-tag", options: standin.Options{World: standin.World{TagMax: 1}}, secret: standin.Secret{Tags: map[string]string{"team": "a"}}},
+	{name: "needs-human-unrecorded-no-room-for-a-tag", options: standin.Options{Behavior: standin.Behavior{TagMax: 1}}, secret: standin.Secret{Tags: map[string]string{"team": "a"}}},
 	{name: "needs-human-unrecorded-giving-up", before: func(f *function) {
 		refusing("RotateSecret", http.StatusConflict, "Rejected.Disabled")(f)
 		f.cloud.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})

@@ -101,7 +101,7 @@ func runPanicStory(t *testing.T, kms panickingKMS, place *regexp.Regexp) {
 		t.Errorf("%s: errorType %q, %s; want panic, and the place", story, first.errorType, first.text)
 	}
 	p.after(first, false)
-	if i.pace.Held(region, time.Now()) {
+	if i.pace.Active(region, time.Now()) {
 		t.Errorf("%s: rotations are held although nothing was throttled", story)
 	}
 	for range 2 {

@@ -24,14 +24,14 @@ type promises struct {
 	onTheWay    int // events that KMS raised and the platform did not deliver yet
 
 	mu       sync.Mutex
-	claims   map[string]string           // record that stood when a RotateSecret came → the version that it asked for
-	replaced map[remediation.Mark]string // version that was current when a record first named it
-	seen     string                      // current at the last look that was answered
+	claims   map[string]string                  // record that stood when a RotateSecret came → the version that it asked for
+	replaced map[remediation.VersionHash]string // version that was current when a record first named it
+	seen     string                             // current at the last look that was answered
 	broken   []string
 }
 
 func newPromises(maxAttempts int) *promises {
-	return &promises{maxAttempts: maxAttempts, claims: map[string]string{}, replaced: map[remediation.Mark]string{}}
+	return &promises{maxAttempts: maxAttempts, claims: map[string]string{}, replaced: map[remediation.VersionHash]string{}}
 }
 
 // onCall is for the options of the stand-in.
@@ -44,7 +44,7 @@ func (p *promises) onCall(call standin.Call, phase standin.Phase) {
 	case call.Action == "ListSecretVersionIds" && phase == standin.AfterCommit:
 		p.seen = p.cloud.current()
 	case call.Action == "TagResource" && phase == standin.AfterCommit && call.Acted:
-		if mark := p.cloud.record().Of; p.replaced[mark] == "" {
+		if mark := p.cloud.record().Replaces; p.replaced[mark] == "" {
 			p.replaced[mark] = p.cloud.current()
 		}
 	}
@@ -80,7 +80,7 @@ func (p *promises) after(a answer, killed bool) {
 	switch {
 	case r.Outcome == remediation.Rotated && r.VersionID != p.seen:
 		p.breach("rotated was said of %s, but %s was current", r.VersionID, p.seen)
-	case r.Outcome == remediation.Recovered && p.replaced[record.Of] == p.seen:
+	case r.Outcome == remediation.Recovered && p.replaced[record.Replaces] == p.seen:
 		p.breach("recovered was said, but %s, which was to be replaced, was current", p.seen)
 	}
 	kept := killed || a.failed() || r.Outcome == remediation.Skipped && p.saidGone() || p.onTheWay+len(p.cloud.Events()) > 0
@@ -112,7 +112,7 @@ func (p *promises) remembered() bool {
 	case remediation.PhaseOpen, remediation.PhaseNeedsHuman:
 		return true
 	case remediation.PhaseDone:
-		return p.replaced[record.Of] == p.cloud.current()
+		return p.replaced[record.Replaces] == p.cloud.current()
 	}
 	return false
 }

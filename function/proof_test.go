@@ -15,9 +15,9 @@ func TestAProofThatDoesNotLastIsBoundedByMaxAttempts(t *testing.T) {
 	for _, moves := range []standin.StageMoves{standin.BeforeAndKept, standin.BeforeAndRolledBack} {
 		for _, verify := range []string{"VERIFY_WAIT=0", "VERIFY_WAIT=20s"} {
 			inVirtualTime(t, func(t *testing.T) {
-				world := standin.World{StageMoves: moves, Work: 3 * time.Second, FailedRaisesEvent: true}
+				world := standin.Behavior{StageMoves: moves, Work: 3 * time.Second, FailedRaisesEvent: true}
 				p := newPromises(maxAttempts)
-				p.cloud = newCloud(t, standin.Options{World: world, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(10, standin.Failure{Code: "Kms:ExitCodeNonzero"})})
+				p.cloud = newCloud(t, standin.Options{Behavior: world, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(10, standin.Failure{Code: "Kms:ExitCodeNonzero"})})
 				i := newInstance(t, p.cloud, "MAX_ATTEMPTS=4", verify)
 				proofs := 0
 				after := func(a answer) {

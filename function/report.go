@@ -64,7 +64,7 @@ func resultOf(r remediation.Result) result {
 		KMSRequestID:      r.KMSRequestID,
 		NextAttempt:       r.NextAttempt,
 		ElapsedMS:         r.Elapsed.Milliseconds(),
-		news:              r.News,
+		news:              r.Notify,
 		errorType:         errorType,
 	}
 }

@@ -72,8 +72,8 @@ func countsOf(s remediation.SweepResult) map[string]int {
 	for outcome, n := range s.Counts {
 		counts[string(outcome)] = n
 	}
-	if s.Left > 0 {
-		counts["left"] = s.Left
+	if s.Unreached > 0 {
+		counts["left"] = s.Unreached
 	}
 	return counts
 }

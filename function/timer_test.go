@@ -55,7 +55,7 @@ func (f *function) tick(at time.Time) (report, string, map[string]any) {
 // An event that never came is a secret that stays on its old password, and often a schedule that is Invalid for ever.
 func TestATickHealsAFailureWhoseEventNeverCame(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, standin.Options{World: standin.World{SucceededRaisesEvent: true}}, standin.Secret{})
+	c := newCloud(t, standin.Options{Behavior: standin.Behavior{SucceededRaisesEvent: true}}, standin.Secret{})
 	f := startFunction(t, c, fcruntime.Options{Command: underWatch(t)}, halfHourly, "OVERDUE_AFTER=0")
 	said, errorType, summary := f.tick(mid())
 	want := []string{"ListTagResources 200", "DescribeSystemEventAttribute 200", "DescribeSystemEventAttribute 200",

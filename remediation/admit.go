@@ -8,7 +8,7 @@ func admit(event events.Event, scope Scope) (refusal Result, refused bool) {
 	case event.Kind != events.Failure && event.Kind != events.Success:
 		return Result{Outcome: Ignored, Reason: "not a rotation event"}, true
 	case scope.Account != "" && event.Account != scope.Account:
-		return Result{Outcome: Rejected, News: true, Reason: "the secret belongs to another account than the function: deploy one function per account"}, true
+		return Result{Outcome: Rejected, Notify: true, Reason: "the secret belongs to another account than the function: deploy one function per account"}, true
 	case !scope.HasRegion(event.Region):
 		return Result{Outcome: Skipped, Reason: "region " + event.Region + " is not in REGIONS"}, true
 	case !scope.HasName(event.SecretName):

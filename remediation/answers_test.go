@@ -25,7 +25,7 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 	spent := came{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate"}
 	noted := spent
 	noted.Calls += " tag"
-	given := came{Outcome: remediation.ThrottledBack, Next: "10m0s", Record: "open 0 10m0s", Calls: "describe list tag rotate tag"}
+	given := came{Outcome: remediation.OutcomeThrottled, Next: "10m0s", Record: "open 0 10m0s", Calls: "describe list tag rotate tag"}
 	pending := came{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks}
 	gone := came{Outcome: remediation.Skipped, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate"}
 	other := func(w *world) {
@@ -39,7 +39,7 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 		{name: "accepted, and current at the first look, is rotated",
 			want: came{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works},
 			says: []string{"KMS accepted", "the version that was asked for is current", "still Invalid"}},
-		{name: "accepted, and current a little later, is rotated", options: standin.Options{World: standin.World{Work: time.Second, SuccessClearsInvalid: true}},
+		{name: "accepted, and current a little later, is rotated", options: standin.Options{Behavior: standin.Behavior{Work: time.Second, SuccessClearsInvalid: true}},
 			want: came{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m2s", Calls: "describe list tag rotate list list list tag describe"}},
 		{name: "accepted, and not current within the time, is pending", options: slow(), want: pending, says: []string{"KMS accepted"}},
 		{name: "accepted, and another became current, is recovered", options: slow(), amiss: other,
@@ -54,9 +54,9 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 		{name: "throttled by the quota gives the attempt back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling")}, want: given},
 		{name: "throttled by the gateway does too", faults: []standin.Fault{refuse(rotate, 400, "Throttling.User")}, want: given},
 		{name: "another limit keeps it spent", faults: []standin.Fault{refuse(rotate, 400, "Rejected.LimitExceeded")}, want: noted, says: []string{"stays spent"}},
-		{name: "the quota of the hour by another code keeps it spent", options: standin.Options{World: standin.World{RotationsPerHour: 1, RotationsLimitCode: "Rejected.LimitExceeded"}},
+		{name: "the quota of the hour by another code keeps it spent", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1, RotationsLimitCode: "Rejected.LimitExceeded"}},
 			amiss: func(w *world) { w.spendQuota() }, want: noted},
-		{name: "the quota of the hour by the code of throttling gives it back", options: standin.Options{World: standin.World{RotationsPerHour: 1}},
+		{name: "the quota of the hour by the code of throttling gives it back", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}},
 			amiss: func(w *world) { w.spendQuota() }, want: given},
 
 		{name: "a secret that is gone is skipped", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.ResourceNotFound")}, want: gone},

@@ -98,7 +98,7 @@ func TestARefusalBeforeTheClaimNeedsAHumanAndKeepsTheEvent(t *testing.T) {
 	refused := func(calls string) came {
 		return came{Outcome: remediation.NeedsHuman, Calls: calls, Failed: true}
 	}
-	full := standin.Options{World: standin.World{TagMax: 1}}
+	full := standin.Options{Behavior: standin.Behavior{TagMax: 1}}
 	fill := func(w *world) { w.Tag(secret, "team", "web") }
 	observe := func(w *world) { w.remediator.Policy.Observe = true }
 	tell(t, []story{

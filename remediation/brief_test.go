@@ -41,7 +41,7 @@ func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 		{"reading the schedule fails once", once(describe, 1), course{remediation.Rotated, "describe list tag rotate list tag describe describe", 200 * time.Millisecond}},
 	} {
 		inWorld(t, standin.Options{}, func(w *world) {
-			w.remediator.Brief = true
+			w.remediator.SingleTry = true
 			event := w.fail()
 			w.Inject(row.fault)
 			r := w.handle(event)

@@ -10,20 +10,20 @@ import (
 type Class string
 
 const (
-	Throttled  Class = "throttled"   // refused for too many requests; nothing was done
-	Limit      Class = "limit"       // another refusal that speaks of a limit or quota
-	Busy       Class = "busy"        // the secret is being rotated already
-	Gone       Class = "gone"        // the secret does not exist, or is in its deletion window
-	Account    Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
-	OnlyPerson Class = "only-person" // this secret or its key is in a state that only a person can mend
-	Expired    Class = "expired"     // no credentials, or a security token that is over or does not fit
-	Transient  Class = "transient"   // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
-	Unsent     Class = "unsent"      // no byte of the request left
-	Refused    Class = "refused"     // any other refusal
+	Throttled     Class = "throttled"   // refused for too many requests; nothing was done
+	Limit         Class = "limit"       // another refusal that speaks of a limit or quota
+	Busy          Class = "busy"        // the secret is being rotated already
+	Gone          Class = "gone"        // the secret does not exist, or is in its deletion window
+	Account       Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
+	SecretBlocked Class = "only-person" // this secret or its key is in a state that only a person can mend
+	Expired       Class = "expired"     // no credentials, or a security token that is over or does not fit
+	Transient     Class = "transient"   // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
+	NotSent       Class = "unsent"      // no byte of the request left
+	Refused       Class = "refused"     // any other refusal
 )
 
 // Classes lists every Class.
-var Classes = []Class{Throttled, Limit, Busy, Gone, Account, OnlyPerson, Expired, Transient, Unsent, Refused}
+var Classes = []Class{Throttled, Limit, Busy, Gone, Account, SecretBlocked, Expired, Transient, NotSent, Refused}
 
 // CallError is what a call came to when it did not succeed. It carries nothing that the caller sent and no free text of
 // the answer, so it can be logged.

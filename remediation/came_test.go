@@ -95,7 +95,9 @@ func later(skip int, f standin.Fault) standin.Fault {
 }
 
 // slow is a world in which the work on the instance takes longer than anybody looks.
-func slow() standin.Options { return standin.Options{World: standin.World{Work: 15 * time.Minute}} }
+func slow() standin.Options {
+	return standin.Options{Behavior: standin.Behavior{Work: 15 * time.Minute}}
+}
 
 // put writes a record of the version that is current, due so long from now.
 func (w *world) put(phase remediation.Phase, n int, due time.Duration) {
@@ -106,7 +108,7 @@ func (w *world) put(phase remediation.Phase, n int, due time.Duration) {
 func (w *world) putOf(v remediation.Version, phase remediation.Phase, n int, due time.Duration) {
 	r := remediation.Record{
 		Phase: phase, Attempts: n, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(due).Truncate(time.Second),
-		Of: remediation.MarkOf(succeeded().ARN, v),
+		Replaces: remediation.MarkOf(succeeded().ARN, v),
 	}
 	w.Tag(secret, remediation.RecordTag, r.String())
 }

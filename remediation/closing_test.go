@@ -24,7 +24,7 @@ func TestAClosingCallThatFailsLeavesTheOutcome(t *testing.T) {
 		{name: "the schedule cannot be read", faults: []standin.Fault{broken(describe, 1)}, says: []string{"reading the schedule"},
 			want: came{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag rotate list tag" + tried("describe")}},
 		{name: "a throttled attempt cannot be given back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), broken(tag, 1)}, says: []string{"giving the attempt back"},
-			want: came{Outcome: remediation.ThrottledBack, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
+			want: came{Outcome: remediation.OutcomeThrottled, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
 		{name: "nor one that the account's cause ended", faults: []standin.Fault{refuse(rotate, 403, "Forbidden.InDebt"), broken(tag, 1)}, says: []string{"giving the attempt back"},
 			want: came{Outcome: remediation.NeedsHuman, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
 		{name: "a cause cannot be written", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter"), broken(tag, 1)}, says: []string{"recording the cause"},

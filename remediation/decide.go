@@ -7,19 +7,19 @@ import "time"
 func Decide(t Trigger, s State, p Policy, now time.Time) Decision {
 	// 1. Out of our hands.
 	if reason := outOfReach(s, p); reason != "" {
-		return Decision{Action: Leave, Outcome: Skipped, Reason: reason}
+		return Decision{Action: None, Outcome: Skipped, Reason: reason}
 	}
 	// 2. Rotated since the failure.
 	if t.moot(s.Current) {
 		if t.Kind == OnFailure {
-			return Decision{Action: Leave, Outcome: AlreadyRotated, Reason: RotatedSince}
+			return Decision{Action: None, Outcome: AlreadyRotated, Reason: RotatedSince}
 		}
 		t.FailedAt, t.Cause = time.Time{}, ""
 	}
 	// 3. A record that is not ours is never overwritten.
 	record, found, err := s.record()
 	if err != nil {
-		return Decision{Action: Leave, Outcome: NeedsHuman, Reason: RecordUnreadable}
+		return Decision{Action: None, Outcome: NeedsHuman, Reason: RecordUnreadable}
 	}
 	// 4 and 5. Which episode is it, and is there one?
 	episode, fresh, over := currentEpisode(t, s, p, record, found, now)
@@ -28,10 +28,10 @@ func Decide(t Trigger, s State, p Policy, now time.Time) Decision {
 	}
 	// 6. Given up; and a Success while the version is still current proves nothing.
 	if episode.Phase == PhaseNeedsHuman {
-		return Decision{Action: Leave, Outcome: NeedsHuman, Reason: GivenUp, Record: episode}
+		return Decision{Action: None, Outcome: NeedsHuman, Reason: GivenUp, Record: episode}
 	}
 	if t.Kind == OnSuccess {
-		return Decision{Action: Leave, Outcome: Waiting, Reason: SuccessNotSeen, Record: episode, Next: episode.Due}
+		return Decision{Action: None, Outcome: Waiting, Reason: SuccessNotSeen, Record: episode, Next: episode.Due}
 	}
 	// 7. Not due.
 	if now.Before(episode.Due) {
@@ -71,7 +71,7 @@ func outOfReach(s State, p Policy) Reason {
 // recorded whichever rule ends the look. Where there is none, over says what follows.
 func currentEpisode(t Trigger, s State, p Policy, r Record, found bool, now time.Time) (episode Record, fresh bool, over Decision) {
 	current := markOf(s.Secret.ARN, s.Current)
-	isCurrent := found && r.Of == current
+	isCurrent := found && r.Replaces == current
 	told := found && r.Phase == PhaseDone
 	switch {
 	case isCurrent && !told: // the episode goes on
@@ -82,7 +82,7 @@ func currentEpisode(t Trigger, s State, p Policy, r Record, found bool, now time
 	case t.failed():
 		return begin(t, p, r, found, current, now), true, Decision{}
 	case !found:
-		return r, false, Decision{Action: Leave, Outcome: AlreadyRotated, Reason: NoEpisode}
+		return r, false, Decision{Action: None, Outcome: AlreadyRotated, Reason: NoEpisode}
 	case !isCurrent && !told:
 		return r, false, Decision{Action: Close, Outcome: Recovered, Reason: VersionReplaced, Record: closed(r, p, now), Closed: r.Attempts}
 	case !isCurrent:
@@ -96,8 +96,8 @@ func currentEpisode(t Trigger, s State, p Policy, r Record, found bool, now time
 // begin opens an episode of the version that is current. A series goes on through versions: what was open or done a
 // moment ago hands its attempts over, or a failure that comes after each proof would be retried for ever. Only what was
 // given up starts a new count, since it took a person or the schedule to make another version current.
-func begin(t Trigger, p Policy, last Record, found bool, current Mark, now time.Time) Record {
-	r := Record{Phase: PhaseOpen, Opened: now.UTC().Truncate(time.Second), Of: current, Cause: shortCause(t.Cause)}
+func begin(t Trigger, p Policy, last Record, found bool, current VersionHash, now time.Time) Record {
+	r := Record{Phase: PhaseOpen, Opened: now.UTC().Truncate(time.Second), Replaces: current, Cause: shortCause(t.Cause)}
 	if found && last.Phase != PhaseNeedsHuman {
 		r.Attempts = last.Attempts
 	}
@@ -127,16 +127,16 @@ func closed(r Record, p Policy, now time.Time) Record {
 func settling(t Trigger, r Record, now time.Time) Decision {
 	switch {
 	case t.Kind == OnSuccess:
-		return Decision{Action: Leave, Outcome: AlreadyRotated, Reason: ToldBefore, Record: r}
+		return Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: r}
 	case t.MayRemove && !now.Before(r.Due):
 		return Decision{Action: Remove, Outcome: AlreadyRotated, Reason: Settled, Record: r}
 	}
-	return Decision{Action: Leave, Outcome: Waiting, Reason: Settling, Record: r, Next: r.Due}
+	return Decision{Action: None, Outcome: Waiting, Reason: Settling, Record: r, Next: r.Due}
 }
 
 func keepIf(fresh bool) Action {
 	if fresh {
-		return Keep
+		return Save
 	}
-	return Leave
+	return None
 }

@@ -39,7 +39,7 @@ func space(visit func(situation)) {
 					s.tag(RecordTag, record)
 				}
 				s.was, _ = ParseRecord(record)
-				s.isCurrent = s.was.Of == markOf(sceneARN, v2)
+				s.isCurrent = s.was.Replaces == markOf(sceneARN, v2)
 				switch reach {
 				case 1:
 					s.state.Gone = true
@@ -108,16 +108,16 @@ var invariants = []struct {
 		return d.Action == Rotate && (d.Record.Attempts != before+1 || !d.Record.Due.After(now) || d.Record.Phase != PhaseOpen || d.Outcome != "")
 	}},
 	{"an episode that begins is always written, for the version that is current", func(s situation, d Decision) bool {
-		written := slices.Contains([]Action{Keep, Rotate, GiveUp}, d.Action)
-		return s.opens() && (!written || d.Record.Of != markOf(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
+		written := slices.Contains([]Action{Save, Rotate, GiveUp}, d.Action)
+		return s.opens() && (!written || d.Record.Replaces != markOf(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
 	}},
 	{"nothing is written out of reach, over what is not ours, for a failure that is over, or after giving up", func(s situation, d Decision) bool {
 		over := s.trigger.Kind == OnFailure && !s.fails()
 		given := s.isCurrent && s.was.Phase == PhaseNeedsHuman
-		return (!s.inReach || !s.readable || over || given) && d.Action != Leave
+		return (!s.inReach || !s.readable || over || given) && d.Action != None
 	}},
 	{"a success writes nothing but the end of an episode", func(s situation, d Decision) bool {
-		return s.trigger.Kind == OnSuccess && d.Action != Leave && d.Action != Close
+		return s.trigger.Kind == OnSuccess && d.Action != None && d.Action != Close
 	}},
 	{"only a tick that may removes, and only what is done, due and of another version", func(s situation, d Decision) bool {
 		settled := s.found && s.was.Phase == PhaseDone && s.due() && !s.isCurrent && !s.opens()
@@ -129,10 +129,10 @@ var invariants = []struct {
 	{"an end is told once, of another version, and stays until it has settled", func(s situation, d Decision) bool {
 		over := s.found && !s.isCurrent && s.was.Phase != PhaseDone
 		return d.Action == Close && (!over || s.fails() || d.Outcome != Recovered || d.Closed != s.was.Attempts ||
-			d.Record.Phase != PhaseDone || d.Record.Of != s.was.Of || !d.Record.Due.Equal(rounded(settle)))
+			d.Record.Phase != PhaseDone || d.Record.Replaces != s.was.Replaces || !d.Record.Due.Equal(rounded(settle)))
 	}},
 	{"attempts are forgotten only after giving up", func(s situation, d Decision) bool {
-		written := d.Action != Leave && d.Action != Remove
+		written := d.Action != None && d.Action != Remove
 		return written && d.Record.Attempts < s.was.Attempts && s.was.Phase != PhaseNeedsHuman
 	}},
 	{"who waits knows until when, and nobody else does", func(s situation, d Decision) bool {
@@ -144,7 +144,7 @@ var invariants = []struct {
 	}},
 	{"what is written can be read", func(s situation, d Decision) bool {
 		again, err := ParseRecord(d.Record.String())
-		return d.Action != Leave && (err != nil || again != d.Record)
+		return d.Action != None && (err != nil || again != d.Record)
 	}},
 	{"it is pure", func(s situation, d Decision) bool { return s.decide() != d }},
 }

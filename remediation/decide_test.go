@@ -34,7 +34,7 @@ func TestASwitchInAnySpellingButOnIsOff(t *testing.T) {
 	for _, value := range []string{"off", "Off", "OFF", "false", "0", "no", "disabled", "of", "On", "ON", " on", "on ", "true", "1", "-"} {
 		s := plainScene()
 		s.tag(SwitchTag, value)
-		if got := s.decide(); got.Action != Leave || got.Reason != SwitchedOff {
+		if got := s.decide(); got.Action != None || got.Reason != SwitchedOff {
 			t.Errorf("switch %q: got %s (%s), want hands off", value, got.Action, got.Reason)
 		}
 	}
@@ -99,7 +99,7 @@ func TestWithoutARecordOnlyAFailureBeginsAnEpisode(t *testing.T) {
 func TestWhatWasGivenUpStaysGivenUpWhileItsVersionIsCurrent(t *testing.T) {
 	given := of(v2, PhaseNeedsHuman, 3, past)
 	want := func(r Record) Decision {
-		return Decision{Action: Leave, Outcome: NeedsHuman, Reason: GivenUp, Record: r}
+		return Decision{Action: None, Outcome: NeedsHuman, Reason: GivenUp, Record: r}
 	}
 	check(t, []row{
 		{"after another failure, whose cause is not what it was given up for", func(s *scene) { s.record(given) }, want(given)},
@@ -117,8 +117,8 @@ func TestASuccessProvesNothingWhileTheVersionIsCurrent(t *testing.T) {
 	due := of(v2, PhaseOpen, 1, past)
 	spent := of(v2, PhaseOpen, 3, past)
 	check(t, []row{
-		{"it does not rotate what is due", func(s *scene) { s.success(); s.record(due) }, waits(Leave, SuccessNotSeen, due)},
-		{"and does not give up what is spent", func(s *scene) { s.success(); s.record(spent) }, waits(Leave, SuccessNotSeen, spent)},
+		{"it does not rotate what is due", func(s *scene) { s.success(); s.record(due) }, waits(None, SuccessNotSeen, due)},
+		{"and does not give up what is spent", func(s *scene) { s.success(); s.record(spent) }, waits(None, SuccessNotSeen, spent)},
 	})
 }
 
@@ -128,9 +128,9 @@ func TestNothingHappensBeforeItsTime(t *testing.T) {
 	check(t, []row{
 		{"an attempt that is due is made", func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }, rotates(inOf(of(v2, PhaseOpen, 2, rounded(backoff2))))},
 		{"in the second when it is due", func(s *scene) { s.record(of(v2, PhaseOpen, 1, second)) }, rotates(inOf(of(v2, PhaseOpen, 2, rounded(backoff2))))},
-		{"not a second before", func(s *scene) { s.record(of(v2, PhaseOpen, 1, next)) }, waits(Leave, NotDue, inOf(of(v2, PhaseOpen, 1, next)))},
-		{"nor at a tick", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 1, next)) }, waits(Leave, NotDue, of(v2, PhaseOpen, 1, next))},
-		{"what is spent is not given up before the last attempt had its time", func(s *scene) { s.record(of(v2, PhaseOpen, 3, next)) }, waits(Leave, NotDue, inOf(of(v2, PhaseOpen, 3, next)))},
+		{"not a second before", func(s *scene) { s.record(of(v2, PhaseOpen, 1, next)) }, waits(None, NotDue, inOf(of(v2, PhaseOpen, 1, next)))},
+		{"nor at a tick", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 1, next)) }, waits(None, NotDue, of(v2, PhaseOpen, 1, next))},
+		{"what is spent is not given up before the last attempt had its time", func(s *scene) { s.record(of(v2, PhaseOpen, 3, next)) }, waits(None, NotDue, inOf(of(v2, PhaseOpen, 3, next)))},
 		{"the last attempt has the first wait again", func(s *scene) { s.record(of(v2, PhaseOpen, 2, past)) }, rotates(inOf(of(v2, PhaseOpen, 3, rounded(backoff1))))},
 	})
 }
@@ -160,11 +160,11 @@ func TestWhileKMSThrottlesAttemptsAreQueued(t *testing.T) {
 		return func(s *scene) { s.trigger.Held = true; change(s) }
 	}
 	check(t, []row{
-		{"a new failure gets a record that is due now", held(func(*scene) {}), waits(Keep, Queued, begun(0, second))},
-		{"one of the version after what was given up does too", held(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Keep, Queued, begun(0, second))},
-		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(Leave, Queued, inOf(of(v2, PhaseOpen, 1, past)))},
-		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(Leave, NotDue, inOf(of(v2, PhaseOpen, 1, future)))},
-		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.trigger.Held = true; s.record(of(v2, PhaseDone, 1, past)) }), waits(Keep, Queued, of(v2, PhaseOpen, 1, past))},
-		{"a series that goes on is recorded with its wait", held(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Keep, NotDue, begun(1, rounded(backoff1)))},
+		{"a new failure gets a record that is due now", held(func(*scene) {}), waits(Save, Queued, begun(0, second))},
+		{"one of the version after what was given up does too", held(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Save, Queued, begun(0, second))},
+		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(None, Queued, inOf(of(v2, PhaseOpen, 1, past)))},
+		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(None, NotDue, inOf(of(v2, PhaseOpen, 1, future)))},
+		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.trigger.Held = true; s.record(of(v2, PhaseDone, 1, past)) }), waits(Save, Queued, of(v2, PhaseOpen, 1, past))},
+		{"a series that goes on is recorded with its wait", held(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Save, NotDue, begun(1, rounded(backoff1)))},
 	})
 }

@@ -53,8 +53,8 @@ func (s State) record() (r Record, found bool, err error) {
 type Action string
 
 const (
-	Leave  Action = "leave"   // write nothing
-	Keep   Action = "keep"    // write Record, and rotate nothing
+	None   Action = "leave"   // write nothing
+	Save   Action = "keep"    // write Record, and rotate nothing
 	Close  Action = "close"   // the episode is over and was not told: tell it, write Record
 	GiveUp Action = "give-up" // write Record, and say what a person can do
 	Remove Action = "remove"  // the episode has settled: remove the record

@@ -12,16 +12,16 @@ const attemptPrefix = "remediation-"
 
 // Mark names one version of one secret within a record. It covers the ARN, so that a record copied from another secret
 // names no version of this one, and the creation time, so that an id that is used again is another version.
-type Mark [16]byte
+type VersionHash [16]byte
 
-func markOf(arn string, v Version) Mark {
+func markOf(arn string, v Version) VersionHash {
 	sum := digest(arn, v, time.Time{})
-	var m Mark
+	var m VersionHash
 	hex.Encode(m[:], sum[:len(m)/2])
 	return m
 }
 
-func (m Mark) valid() bool {
+func (m VersionHash) valid() bool {
 	for _, c := range m {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return false

@@ -44,7 +44,7 @@ func TestAnAttemptKeepsItsVersionID(t *testing.T) {
 // ignored with success, and each attempt of the second would be lost.
 func TestAnEpisodeThatBeginsAnewRepeatsNoVersionID(t *testing.T) {
 	s := plainScene()
-	given := Record{Phase: PhaseNeedsHuman, Attempts: 3, Opened: opened, Due: past, Of: markOf(sceneARN, v1)}
+	given := Record{Phase: PhaseNeedsHuman, Attempts: 3, Opened: opened, Due: past, Replaces: markOf(sceneARN, v1)}
 	s.record(given)
 	used := map[string]bool{}
 	for n := 1; n <= 3; n++ {
@@ -69,7 +69,7 @@ func TestAnEpisodeThatBeginsAnewRepeatsNoVersionID(t *testing.T) {
 // A mark that leaves something out takes a new version for the old one: the series would never end.
 func TestAMarkNamesOneVersionOfOneSecret(t *testing.T) {
 	mark := markOf(sceneARN, v1)
-	for name, other := range map[string]Mark{
+	for name, other := range map[string]VersionHash{
 		"another secret":           markOf(sceneARN+"1", v1),
 		"another id":               markOf(sceneARN, Version{ID: "v3", CreateTime: v1.CreateTime}),
 		"the id used again":        markOf(sceneARN, Version{ID: v1.ID, CreateTime: v1.CreateTime.Add(time.Second)}),

@@ -41,7 +41,7 @@ func TestNoSecretHoldsUpTheOthers(t *testing.T) {
 		{"switched off", func(w *world, name string) { w.Tag(name, remediation.SwitchTag, "off") }, some, time.Hour},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
-			inTimedWorld(t, standin.Options{World: standin.World{Work: time.Second}}, func(w *world) {
+			inTimedWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Second}}, func(w *world) {
 				w.timeout = 20 * time.Second
 				names := w.fleet("troubled", row.number)
 				for _, name := range names {
@@ -70,8 +70,8 @@ func TestATickThatReachesItsDeadlineSaysWhatItLeft(t *testing.T) {
 		w.enter(remediation.PhaseOpen, 5, -time.Minute, names...)
 		w.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
 		first := w.tick()
-		if taken := len(first.Listed); first.Left == 0 || taken == 0 || taken+first.Left != fleet || first.Failed {
-			t.Fatalf("the tick listed %d and left %d, failed %t; want some of either, %d in all, and no failure", taken, first.Left, first.Failed, fleet)
+		if taken := len(first.Listed); first.Unreached == 0 || taken == 0 || taken+first.Unreached != fleet || first.Failed {
+			t.Fatalf("the tick listed %d and left %d, failed %t; want some of either, %d in all, and no failure", taken, first.Unreached, first.Failed, fleet)
 		}
 		for range 5 {
 			w.tick()
@@ -98,8 +98,8 @@ func TestEachRegionHasItsPartOfTheTime(t *testing.T) {
 				one[name] = w.fleet("one", 1)[0]
 				w.enterIn(name, one[name])
 			}
-			if got := r.tick(); got.Left == 0 || got.Failed {
-				t.Errorf("the tick left %d, failed %t; want some left of the region that hangs, and no failure", got.Left, got.Failed)
+			if got := r.tick(); got.Unreached == 0 || got.Failed {
+				t.Errorf("the tick left %d, failed %t; want some left of the region that hangs, and no failure", got.Unreached, got.Failed)
 			}
 			for name, w := range worlds {
 				if !w.rotated(one[name]) {
@@ -198,7 +198,7 @@ func (w *world) enterIn(region, name string) {
 	v := remediation.Version{ID: s.Versions[0].ID, CreateTime: s.Versions[0].CreateTime}
 	r := remediation.Record{
 		Phase: remediation.PhaseOpen, Opened: time.Now(), Due: time.Now(),
-		Of: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
+		Replaces: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
 	}
 	w.Tag(name, remediation.RecordTag, r.String())
 }

@@ -37,6 +37,7 @@ type Secret struct {
 	Type              string            // SecretType: ECS, Rds, RAMCredentials, Generic, ...
 	AutomaticRotation string            // Enabled, Disabled or Invalid; empty for a secret that KMS never rotates
 	PlannedDeleteTime string            // set while the secret is in its deletion window
+	InstanceID        string            // what the secret is for, by ExtendedConfig: an ECS instance, or another type's id; "" where it names none
 	Tags              map[string]string // nil without tags
 
 	// KMS's clock, zero where they are missing. Documents disagree whether NextRotation is given while AutomaticRotation is

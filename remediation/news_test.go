@@ -15,7 +15,7 @@ import (
 
 // said is a Result as whoever is told of news reads it.
 func said(r remediation.Result) string {
-	if r.News {
+	if r.Notify {
 		return "news: " + string(r.Outcome)
 	}
 	return string(r.Outcome)
@@ -78,7 +78,7 @@ func (w *world) heardOf() string {
 	again := 0
 	for time.Now().Before(morning.Add(midnight + time.Hour)) {
 		for _, r := range w.tick().Listed {
-			if r.News {
+			if r.Notify {
 				news = append(news, fmt.Sprintf("%s %s", r.Outcome, time.Now().Format("02 15:04")))
 			} else {
 				again++
@@ -145,7 +145,7 @@ func TestTheDailyListIsNewsToItsEnd(t *testing.T) {
 		w.untilMidnight()
 		news := 0
 		for _, r := range w.tick().Listed {
-			if r.News {
+			if r.Notify {
 				news++
 			}
 		}

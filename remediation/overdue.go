@@ -90,7 +90,7 @@ func (s *sweep) tellOverdue(ctx context.Context, found []late) {
 			continue
 		}
 		s.list(Result{
-			Outcome: Overdue, Reason: l.reason(unknown), News: true,
+			Outcome: Overdue, Reason: l.reason(unknown), Notify: true,
 			Secret: l.secret.ARN, AutomaticRotation: l.secret.AutomaticRotation, Elapsed: l.elapsed,
 		})
 	}

@@ -67,8 +67,8 @@ func TestAnOverdueSecretIsToldOnceADay(t *testing.T) {
 			}
 			for _, r := range told {
 				w.wantWords(r.Reason, "due at "+lateAt.Format(time.RFC3339), "Enabled", "no event", "rotate the secret by hand", "UpdateSecretRotationPolicy")
-				if !r.News || r.Failed() || r.AutomaticRotation != "Enabled" {
-					t.Errorf("%s: news %t, failed %t, schedule %q; want news of a success, and Enabled", r.Secret, r.News, r.Failed(), r.AutomaticRotation)
+				if !r.Notify || r.Failed() || r.AutomaticRotation != "Enabled" {
+					t.Errorf("%s: news %t, failed %t, schedule %q; want news of a success, and Enabled", r.Secret, r.Notify, r.Failed(), r.AutomaticRotation)
 				}
 			}
 		}
@@ -242,8 +242,8 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		for _, r := range got.Listed {
 			told[r.Outcome]++
 		}
-		if told[remediation.NeedsHuman] != fleet || got.Left+len(got.Counts) != 0 {
-			t.Errorf("%d of %d were given up, %d left, counts %v; want all, and none else", told[remediation.NeedsHuman], fleet, got.Left, got.Counts)
+		if told[remediation.NeedsHuman] != fleet || got.Unreached+len(got.Counts) != 0 {
+			t.Errorf("%d of %d were given up, %d left, counts %v; want all, and none else", told[remediation.NeedsHuman], fleet, got.Unreached, got.Counts)
 		}
 		n := told[remediation.Overdue]
 		if n < 1 || n > 5 {

@@ -59,7 +59,7 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name  string
-		world standin.World
+		world standin.Behavior
 		state func(*world) // instead of a late secret, at the morning
 		plan  func(*remediation.SweepPlan)
 		want  string
@@ -69,7 +69,7 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		{name: "with an Invalid schedule", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Invalid" }), want: told, looks: "1 1"},
 		{name: "with an Invalid schedule that names no date", want: told, looks: "1 1",
 			state: with(func(s *standin.Secret) { s.AutomaticRotation, s.NextRotationDate = "Invalid", time.Time{} })},
-		{name: "an event that came before it was due", world: standin.World{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
+		{name: "an event that came before it was due", world: standin.Behavior{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
 			state: func(w *world) {
 				w.succeedThenLate(name, morning.Add(time.Hour))
 				w.Put(lateSecret("before")) // since when the events of both are looked up
@@ -88,7 +88,7 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		})},
 		{name: "Enabled, and nothing says when", state: with(func(s *standin.Secret) { s.NextRotationDate = time.Time{} }), looks: "1 0"},
 		{name: "rotated since by a hand that moved no date", state: with(func(s *standin.Secret) { s.Versions[0].CreateTime = lateAt.Add(time.Hour) }), looks: "1 1"},
-		{name: "an event since", world: standin.World{SucceededRaisesEvent: true}, looks: "1 1",
+		{name: "an event since", world: standin.Behavior{SucceededRaisesEvent: true}, looks: "1 1",
 			state: func(w *world) { w.succeedThenLate(name, lateAt) }},
 		{name: "switched off by a person", state: with(func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} }), looks: "1 0"},
 		{name: "a schedule that a person disabled", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Disabled" }), looks: "1 0"},
@@ -111,7 +111,7 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		{name: "nobody asked", plan: func(p *remediation.SweepPlan) { p.OverdueAfter = 0 }, looks: "0 0"},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
-			inOverdueWorld(t, standin.Options{World: row.world}, func(w *world) {
+			inOverdueWorld(t, standin.Options{Behavior: row.world}, func(w *world) {
 				if row.state == nil {
 					row.state = with(func(*standin.Secret) {})
 				}

@@ -39,7 +39,7 @@ func (p *pass) finish() Result {
 }
 
 // changed says whether Decide asked for more than to look.
-func (p *pass) changed() bool { return p.action != "" && p.action != Leave }
+func (p *pass) changed() bool { return p.action != "" && p.action != None }
 
 // follow decides and acts, after a look that ended with err. What it does with the Decision is all that this package ever
 // writes.
@@ -56,13 +56,13 @@ func (p *pass) follow(t Trigger, err error) {
 		p.result.Attempt = d.Closed
 	}
 	p.say("%s", explain(d, p.state, p.Policy))
-	p.result.Stands = d.Outcome == NeedsHuman
+	p.result.Recorded = d.Outcome == NeedsHuman
 	if p.Policy.Observe {
 		p.observe(d)
 		return
 	}
 	switch d.Action {
-	case Keep:
+	case Save:
 		p.keep(d.Record)
 	case Close:
 		p.markDone(d.Record)
@@ -117,7 +117,7 @@ func (p *pass) describe(ctx context.Context) (Secret, error) {
 // read makes a read, and repeats it outside a tick: for a tick, the next one is the other try, and for one of several
 // events the platform's retry.
 func read[T any](p *pass, ctx context.Context, call func(context.Context) (T, error)) (T, error) {
-	if p.inTick || p.Brief && !p.claimed {
+	if p.inTick || p.SingleTry && !p.claimed {
 		return once(ctx, call)
 	}
 	return Try(ctx, callLimit, passing, call)
@@ -141,11 +141,11 @@ func (p *pass) couldNot(doing string, err error) {
 	case Expired:
 		p.result.Outcome = Undecided
 		p.say("%s: %v; no rotation was asked for; the credentials of this invocation are missing, then the function needs a role, or over, then %s", doing, err, p.otherTry())
-	case Throttled, Transient, Unsent, Busy:
+	case Throttled, Transient, NotSent, Busy:
 		p.result.Outcome = Undecided
 		p.say("%s: %v; no rotation was asked for, and %s", doing, err, p.otherTry())
 	default:
-		p.result.Outcome, p.result.Stands = NeedsHuman, false
+		p.result.Outcome, p.result.Recorded = NeedsHuman, false
 		p.say("%s: %v; no rotation was asked for; %s", doing, err, adviceFor(codeOf(err)))
 	}
 }

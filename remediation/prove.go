@@ -36,7 +36,7 @@ func (p *pass) prove(claim Record, id, asked string) {
 		case version.ID == id:
 			p.over(Rotated, claim, asked+", and the version that was asked for is current")
 			return
-		case markOf(p.arn, version) != claim.Of:
+		case markOf(p.arn, version) != claim.Replaces:
 			p.over(Recovered, claim, asked+", but another version became current, which is not ours: ours may still follow")
 			return
 		case waiting.Err() != nil:

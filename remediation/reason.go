@@ -18,7 +18,7 @@ const (
 	RecordUnreadable   Reason = "record-unreadable"
 	NoEpisode          Reason = "no-episode"
 	VersionReplaced    Reason = "version-replaced"
-	ToldBefore         Reason = "told-before"
+	ReportedBefore     Reason = "told-before"
 	Settled            Reason = "settled"
 	Settling           Reason = "settling"
 	GivenUp            Reason = "given-up"
@@ -31,7 +31,7 @@ const (
 
 // Reasons lists every Reason, in the order of the rules.
 var Reasons = []Reason{SecretGone, PlannedForDeletion, SwitchedOff, TypeOutOfScope, RotatedSince, RecordUnreadable, NoEpisode,
-	VersionReplaced, ToldBefore, Settled, Settling, GivenUp, SuccessNotSeen, NotDue, AttemptsSpent, Queued, AttemptDue}
+	VersionReplaced, ReportedBefore, Settled, Settling, GivenUp, SuccessNotSeen, NotDue, AttemptsSpent, Queued, AttemptDue}
 
 // explain says what is known, what will happen next, and what to do.
 func explain(d Decision, s State, p Policy) string {
@@ -53,7 +53,7 @@ func explain(d Decision, s State, p Policy) string {
 		return "no failed rotation of this secret is open"
 	case VersionReplaced:
 		return fmt.Sprintf("another version is current, so the failure of the version before is over (after %s of ours)", attempts(d.Closed))
-	case ToldBefore:
+	case ReportedBefore:
 		return "another version is current, which was told before"
 	case Settled:
 		return "another version is current, which was told before and has settled: the record is removed"

@@ -35,11 +35,11 @@ const (
 //	v1/open/n=2/opened=2026-01-02T03:04:05Z/due=2026-01-02T03:44:05Z/of=0123456789abcdef/cause=InstanceNotRunning
 type Record struct {
 	Phase    Phase
-	Attempts int       // claimed so far
-	Opened   time.Time // when the episode began, function's clock, whole seconds
-	Due      time.Time // when to look next, function's clock, whole seconds
-	Of       Mark      // names the version that is to be replaced
-	Cause    string    // the last cause that was seen, shortened; "" = none
+	Attempts int         // claimed so far
+	Opened   time.Time   // when the episode began, function's clock, whole seconds
+	Due      time.Time   // when to look next, function's clock, whole seconds
+	Replaces VersionHash // names the version that is to be replaced
+	Cause    string      // the last cause that was seen, shortened; "" = none
 }
 
 var errUnreadable = errors.New("not a record that this function wrote")
@@ -53,7 +53,7 @@ func (r Record) appendTo(text []byte) []byte {
 	text = strconv.AppendInt(append(text, "/n="...), int64(r.Attempts), 10)
 	text = r.Opened.UTC().AppendFormat(append(text, "/opened="...), time.RFC3339)
 	text = r.Due.UTC().AppendFormat(append(text, "/due="...), time.RFC3339)
-	text = append(append(text, "/of="...), r.Of[:]...)
+	text = append(append(text, "/of="...), r.Replaces[:]...)
 	if r.Cause == "" {
 		return text
 	}
@@ -76,7 +76,7 @@ func ParseRecord(value string) (Record, error) {
 		return Record{}, errUnreadable
 	}
 	r := Record{Phase: Phase(phase), Attempts: attempts, Opened: opened, Due: due, Cause: cause}
-	copy(r.Of[:], of)
+	copy(r.Replaces[:], of)
 	var again [maxRecordLength]byte // this runs at every look: what is only compared stays on the stack
 	if string(r.appendTo(again[:0])) != value || !r.plausible() {
 		return Record{}, errUnreadable
@@ -90,7 +90,7 @@ func (r Record) plausible() bool {
 	default:
 		return false
 	}
-	return r.Attempts >= 0 && r.Attempts <= MaxAttemptsLimit && r.Of.valid() && r.Cause == shortCause(r.Cause)
+	return r.Attempts >= 0 && r.Attempts <= MaxAttemptsLimit && r.Replaces.valid() && r.Cause == shortCause(r.Cause)
 }
 
 // shortCause cuts a code to what a record can hold.

@@ -13,7 +13,7 @@ const recordText = "v1/open/n=2/opened=2026-01-02T03:04:05Z/due=2026-01-02T03:44
 // sampleRecords are the shapes that a record can have, the longest last.
 func sampleRecords() []Record {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	short := Record{Phase: PhaseOpen, Opened: at, Due: at.Add(40 * time.Minute), Of: Mark([]byte("0123456789abcdef"))}
+	short := Record{Phase: PhaseOpen, Opened: at, Due: at.Add(40 * time.Minute), Replaces: VersionHash([]byte("0123456789abcdef"))}
 	plain, done, longest := short, short, short
 	plain.Attempts, plain.Cause = 2, "InstanceNotRunning"
 	done.Phase, done.Attempts = PhaseDone, 1

@@ -40,9 +40,9 @@ func (p *pass) remove() {
 // giveUp records that a person is needed, so that all later looks stay quiet.
 func (p *pass) giveUp(r Record) {
 	r.Phase = PhaseNeedsHuman
-	p.result.Outcome, p.result.Stands, p.result.NextAttempt = NeedsHuman, true, time.Time{}
+	p.result.Outcome, p.result.Recorded, p.result.NextAttempt = NeedsHuman, true, time.Time{}
 	if err := p.write(p.closing, r); err != nil {
-		p.result.Stands = false
+		p.result.Recorded = false
 		p.say("recording it: %v; %s", err, p.otherTry())
 	}
 }

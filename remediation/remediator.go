@@ -18,14 +18,14 @@ const (
 
 // Remediator acts. It belongs to one invocation, whose credentials Connect carries.
 type Remediator struct {
-	Connect func(region string) KMS // asked only for regions that are in scope
-	Policy  Policy
-	Pace    *Pace            // of the instance
-	Now     func() time.Time // the function's clock
+	Connect  func(region string) KMS // asked only for regions that are in scope
+	Policy   Policy
+	Cooldown *Cooldown        // of the instance
+	Now      func() time.Time // the function's clock
 
 	// Brief says that the event is one of several of a payload: its reads are tried once before the claim, each with the
 	// time of a tick's, so that a secret that hangs leaves time for the others. Nothing else changes.
-	Brief bool
+	SingleTry bool
 }
 
 // HandleEvent takes up one event.
@@ -41,7 +41,7 @@ func (r *Remediator) handleEvent(ctx context.Context, event events.Event) Result
 	if refusal, refused := admit(event, r.Policy.Scope); refused {
 		return refusal
 	}
-	trigger := Trigger{Kind: OnSuccess, Held: r.Pace.Held(event.Region, r.Now())}
+	trigger := Trigger{Kind: OnSuccess, Held: r.Cooldown.Active(event.Region, r.Now())}
 	if event.Kind == events.Failure {
 		trigger.Kind, trigger.FailedAt, trigger.Cause = OnFailure, event.Time, event.Cause.Code
 	}
@@ -53,7 +53,7 @@ func (r *Remediator) handleEvent(ctx context.Context, event events.Event) Result
 		p.say("the content of the event names %s, but the ARN decides", printable(event.ContentName))
 	}
 	result := p.finish()
-	result.News = p.changed() || result.Outcome == NeedsHuman && !result.Stands
+	result.Notify = p.changed() || result.Outcome == NeedsHuman && !result.Recorded
 	return result
 }
 

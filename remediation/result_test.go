@@ -10,12 +10,12 @@ func TestAnInvocationFailsOnlyWhereThatHelps(t *testing.T) {
 			continue
 		}
 		for _, stands := range []bool{false, true} {
-			if got := (Result{Outcome: outcome, Stands: stands}).Failed(); got != fails[outcome] {
+			if got := (Result{Outcome: outcome, Recorded: stands}).Failed(); got != fails[outcome] {
 				t.Errorf("%s: failed is %t, want %t", outcome, got, fails[outcome])
 			}
 		}
 	}
-	if (Result{Outcome: NeedsHuman, Stands: true}).Failed() {
+	if (Result{Outcome: NeedsHuman, Recorded: true}).Failed() {
 		t.Error("a needs-human that stands on the secret fails: it would be sent again for nothing")
 	}
 	if !(Result{Outcome: NeedsHuman}).Failed() {

@@ -18,10 +18,10 @@ const (
 )
 
 // passing are the classes that another try may answer differently. An expired token is none: this invocation has no other.
-var passing = []Class{Throttled, Transient, Unsent}
+var passing = []Class{Throttled, Transient, NotSent}
 
 // unsent is what RotateSecret is tried again for: every other answer may mean that it was done.
-var unsent = []Class{Unsent}
+var unsent = []Class{NotSent}
 
 // Try makes one call, and makes it again while its answer is of a class in again: four times at most, with pauses that
 // double from 200 ms. Each may take as long as limit. It returns what was answered last.

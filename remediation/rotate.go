@@ -20,7 +20,7 @@ func (p *pass) rotate(claim Record) {
 		return p.kms.RotateSecret(ctx, p.name, id)
 	})
 	p.result.KMSRequestID = requestID
-	p.asked = classOf(err) != Unsent
+	p.asked = classOf(err) != NotSent
 	if err != nil {
 		p.result.KMSRequestID = requestIDOf(err)
 		p.say("%v", err)
@@ -39,17 +39,17 @@ func (p *pass) answered(claim Record, id string, err error) {
 		p.prove(claim, id, "the answer of KMS was lost, so nobody knows whether it rotates")
 	case Throttled:
 		p.hold()
-		p.result.Outcome = ThrottledBack
+		p.result.Outcome = OutcomeThrottled
 		p.giveBack(claim, p.Policy.Backoff)
 	case Limit:
 		p.hold()
 		p.refused(claim, err)
 	case Account:
-		p.result.Outcome, p.result.Stands = NeedsHuman, true
+		p.result.Outcome, p.result.Recorded = NeedsHuman, true
 		p.say("it concerns the caller or the account, so no secret is given up for it; %s", adviceFor(codeOf(err)))
 		claim.Cause = shortCause(codeOf(err))
 		p.giveBack(claim, p.Policy.BackoffMax)
-	case OnlyPerson:
+	case SecretBlocked:
 		p.say("%s; once it is mended, rotate the secret by hand, or remove tag %s to have it tried again", adviceFor(codeOf(err)), RecordTag)
 		claim.Cause = shortCause(codeOf(err))
 		p.giveUp(claim)
@@ -62,7 +62,7 @@ func (p *pass) answered(claim Record, id string, err error) {
 
 func (p *pass) hold() {
 	p.throttled = true
-	p.Pace.hold(p.region, p.Now().Add(p.Policy.Backoff))
+	p.Cooldown.hold(p.region, p.Now().Add(p.Policy.Backoff))
 }
 
 // giveBack takes back a claim that KMS refused for a reason that is not the secret's.

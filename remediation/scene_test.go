@@ -59,12 +59,12 @@ func (s *scene) timer()   { s.trigger = Trigger{Kind: OnTimer} }
 
 // of returns a record of a version, as an hour ago wrote it.
 func of(v Version, phase Phase, n int, due time.Time) Record {
-	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Of: markOf(sceneARN, v), Cause: "ExitCodeNonzero"}
+	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Replaces: markOf(sceneARN, v), Cause: "ExitCodeNonzero"}
 }
 
 // begun is the record of an episode of v2 that begins now.
 func begun(n int, due time.Time) Record {
-	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Of: markOf(sceneARN, v2), Cause: "InstanceNotRunning"}
+	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Replaces: markOf(sceneARN, v2), Cause: "InstanceNotRunning"}
 }
 
 // inOf gives a record of an hour ago the cause that the trigger of the plain scene brings.
@@ -82,7 +82,7 @@ func rotates(claim Record) Decision {
 }
 
 func leaves(outcome Outcome, reason Reason) Decision {
-	return Decision{Action: Leave, Outcome: outcome, Reason: reason}
+	return Decision{Action: None, Outcome: outcome, Reason: reason}
 }
 
 func waits(action Action, reason Reason, r Record) Decision {

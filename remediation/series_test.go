@@ -33,7 +33,7 @@ func (w *world) untilDone(event events.Event, most int) remediation.Result {
 func TestAProofThatDoesNotLastIsBounded(t *testing.T) {
 	for _, moves := range []standin.StageMoves{standin.BeforeAndKept, standin.BeforeAndRolledBack} {
 		for _, work := range []time.Duration{0, time.Second, time.Minute, 3 * time.Hour} {
-			inWorld(t, standin.Options{World: standin.World{StageMoves: moves, Work: work, FailedRaisesEvent: true, FailedLeavesVersion: true}}, func(w *world) {
+			inWorld(t, standin.Options{Behavior: standin.Behavior{StageMoves: moves, Work: work, FailedRaisesEvent: true, FailedLeavesVersion: true}}, func(w *world) {
 				w.neverWorks()
 				var last remediation.Result
 				failures := 0
@@ -72,7 +72,7 @@ func (w *world) copyOfLast() events.Event {
 // Where nothing ever works, this is all that a secret may cost.
 func TestAttemptsRunOutAndThenItIsQuiet(t *testing.T) {
 	for _, leaves := range []bool{false, true} {
-		inWorld(t, standin.Options{World: standin.World{Work: time.Minute, FailedRaisesEvent: true, FailedLeavesVersion: leaves}}, func(w *world) {
+		inWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Minute, FailedRaisesEvent: true, FailedLeavesVersion: leaves}}, func(w *world) {
 			w.neverWorks()
 			event := w.fail()
 			began := time.Now()

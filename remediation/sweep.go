@@ -24,11 +24,11 @@ type SweepPlan struct {
 
 // SweepResult is what a tick came to.
 type SweepResult struct {
-	Listed []Result        // what it acted on, what changed, and what a person has to see
-	Counts map[Outcome]int // all else
-	Left   int             // due, but not taken up before the time was over
-	Notes  []string
-	Failed bool // it could do nothing at all
+	Listed    []Result        // what it acted on, what changed, and what a person has to see
+	Counts    map[Outcome]int // all else
+	Unreached int             // due, but not taken up before the time was over
+	Notes     []string
+	Failed    bool // it could do nothing at all
 }
 
 // maxTagPages bounds the listing of records; a page holds 200.

@@ -21,7 +21,7 @@ func (k twiceListed) ListTagged(ctx context.Context, key, token string) (remedia
 
 // Two looks at one state would claim one attempt twice, and rotate twice for it.
 func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
-	inTimedWorld(t, standin.Options{World: standin.World{Work: time.Hour}}, func(w *world) {
+	inTimedWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Hour}}, func(w *world) {
 		names := w.fleet("twice", 1)
 		w.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
 		connect := w.remediator.Connect
@@ -65,8 +65,8 @@ func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
 		w.timeout = 10 * time.Second
 		w.wait(time.Until(morning.Truncate(24 * time.Hour).Add(24 * time.Hour)))
 		got := w.sweep(w.plan())
-		if len(got.Listed) != many || got.Left != 0 {
-			t.Fatalf("listed %d and left %d of %d", len(got.Listed), got.Left, many)
+		if len(got.Listed) != many || got.Unreached != 0 {
+			t.Fatalf("listed %d and left %d of %d", len(got.Listed), got.Unreached, many)
 		}
 		for _, r := range got.Listed {
 			if r.Outcome != remediation.NeedsHuman || r.Attempt != 5 || !strings.Contains(r.Reason, "given up after 5 attempts") {

@@ -47,11 +47,11 @@ func (s *sweep) leave(batch []*glance, queue []candidate) {
 	}
 	for _, c := range queue {
 		if c.given == nil || !s.plan.Tick.opensDay() {
-			s.result.Left++
+			s.result.Unreached++
 			continue
 		}
 		given := Decision{Reason: GivenUp, Record: *c.given}
-		s.list(Result{Outcome: NeedsHuman, Stands: true, News: true, Secret: s.arn(c), Attempt: c.given.Attempts,
+		s.list(Result{Outcome: NeedsHuman, Recorded: true, Notify: true, Secret: s.arn(c), Attempt: c.given.Attempts,
 			MaxAttempts: s.Policy.MaxAttempts, Reason: explain(given, State{}, s.Policy)})
 	}
 }
@@ -126,8 +126,8 @@ func (s *sweep) act(g *glance, mayRemove bool) {
 	if g.pass.throttled {
 		s.share = 0
 	}
-	result.News = s.isNews(g.pass, result)
-	if result.News || s.isSaidAgain(result) {
+	result.Notify = s.isNews(g.pass, result)
+	if result.Notify || s.isSaidAgain(result) {
 		s.list(result)
 		return
 	}
@@ -140,7 +140,7 @@ func (s *sweep) isNews(p *pass, r Result) bool {
 	switch {
 	case r.Outcome == NeedsHuman && s.plan.Tick.opensDay():
 		return true
-	case r.Outcome == NeedsHuman && !r.Stands:
+	case r.Outcome == NeedsHuman && !r.Recorded:
 		return p.asked
 	case s.Policy.Observe:
 		return false
@@ -150,6 +150,6 @@ func (s *sweep) isNews(p *pass, r Result) bool {
 
 // isSaidAgain lists once an hour what could not be recorded, and what observe mode would do.
 func (s *sweep) isSaidAgain(r Result) bool {
-	again := r.Outcome == NeedsHuman && !r.Stands || s.Policy.Observe && r.Outcome == WouldRotate
+	again := r.Outcome == NeedsHuman && !r.Recorded || s.Policy.Observe && r.Outcome == WouldRotate
 	return again && s.plan.Tick.opensHour()
 }

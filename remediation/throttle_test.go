@@ -16,7 +16,7 @@ func (w *world) throttle() {
 	const other = "acs/ecs/throttled"
 	w.Put(standin.Secret{Name: other})
 	w.Inject(standin.Fault{Action: rotate, Secret: other, Kind: standin.Refuse, Status: 429, Code: "Rejected.Throttling", Times: 1})
-	if r := w.handle(w.failOf(other)); r.Outcome != remediation.ThrottledBack {
+	if r := w.handle(w.failOf(other)); r.Outcome != remediation.OutcomeThrottled {
 		w.t.Fatalf("the other secret: %s, want throttled: %s", r.Outcome, r.Reason)
 	}
 }
@@ -100,7 +100,7 @@ func TestAThrottleInOneRegionDoesNotHoldAnother(t *testing.T) {
 	inWorld(t, standin.Options{Region: "cn-beijing"}, func(beijing *world) {
 		hangzhou := newWorld(beijing.t, standin.Options{})
 		defer hangzhou.client.CloseIdleConnections()
-		beijing.remediator.Pace = hangzhou.remediator.Pace // one instance serves both
+		beijing.remediator.Cooldown = hangzhou.remediator.Cooldown // one instance serves both
 		beijing.remediator.Policy.Scope.Regions = []string{region, "cn-beijing"}
 		hangzhou.throttle()
 		if r := beijing.handle(beijing.fail()); r.Outcome != remediation.Rotated {
@@ -114,7 +114,7 @@ func TestAThrottleInOneRegionDoesNotHoldAnother(t *testing.T) {
 
 // A fleet that fails in one moment must not spend more calls than the quota has and one: what is left is the timer's.
 func TestAFleetThatFailsTogetherStopsAtTheFirstThrottle(t *testing.T) {
-	inWorld(t, standin.Options{World: standin.World{RotationsPerHour: 3}}, func(w *world) {
+	inWorld(t, standin.Options{Behavior: standin.Behavior{RotationsPerHour: 3}}, func(w *world) {
 		var failures []events.Event
 		for i := range 20 {
 			name := fmt.Sprintf("acs/ecs/fleet-%d", i)
@@ -131,7 +131,7 @@ func TestAFleetThatFailsTogetherStopsAtTheFirstThrottle(t *testing.T) {
 				sent++
 			}
 		}
-		if sent != 4 || came[remediation.Rotated] != 3 || came[remediation.ThrottledBack] != 1 || came[remediation.Waiting] != 16 {
+		if sent != 4 || came[remediation.Rotated] != 3 || came[remediation.OutcomeThrottled] != 1 || came[remediation.Waiting] != 16 {
 			t.Errorf("%d RotateSecret, outcomes %v; want 4: the fourth is refused and all others queue up", sent, came)
 		}
 	})

@@ -23,7 +23,7 @@ func newShelf(size int) *shelf {
 	s := &shelf{}
 	for i := range size {
 		name := fmt.Sprintf("acs/ecs/web-%04d", i)
-		r := Record{Phase: PhaseOpen, Opened: opened, Due: past, Of: markOf(sceneARN+name, v2), Cause: "InstanceNotRunning"}
+		r := Record{Phase: PhaseOpen, Opened: opened, Due: past, Replaces: markOf(sceneARN+name, v2), Cause: "InstanceNotRunning"}
 		s.records = append(s.records, Tagged{Secret: name, Value: r.String()})
 	}
 	return s
@@ -49,10 +49,10 @@ func (s *shelf) tick(clock func() time.Time) SweepResult {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r := &Remediator{
-		Connect: func(string) KMS { return s },
-		Policy:  Policy{Scope: Scope{Account: "1000000000000001", Regions: []string{"cn-hangzhou"}, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
-		Pace:    &Pace{},
-		Now:     clock,
+		Connect:  func(string) KMS { return s },
+		Policy:   Policy{Scope: Scope{Account: "1000000000000001", Regions: []string{"cn-hangzhou"}, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
+		Cooldown: &Cooldown{},
+		Now:      clock,
 	}
 	return r.Sweep(ctx, SweepPlan{
 		Tick: Tick{At: second.Truncate(time.Hour).Add(5 * time.Minute), Interval: 5 * time.Minute}, PerHour: 1,

@@ -67,7 +67,7 @@ func TestCallsEndBeforeTheDeadline(t *testing.T) {
 		{"a look hangs", 10 * s, []standin.Fault{hang(list, 1)}, 8 * s, remediation.Pending, false},
 		{"marking it done hangs", 10 * s, []standin.Fault{hang(tag, 1)}, 9500 * time.Millisecond, remediation.Rotated, false},
 		{"reading the schedule hangs", 10 * s, []standin.Fault{hang(describe, 1)}, 9500 * time.Millisecond, remediation.Rotated, false},
-		{"giving back hangs", 10 * s, []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), hang(tag, 1)}, 9500 * time.Millisecond, remediation.ThrottledBack, false},
+		{"giving back hangs", 10 * s, []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), hang(tag, 1)}, 9500 * time.Millisecond, remediation.OutcomeThrottled, false},
 		{"recording that a person is needed hangs", 10 * s, []standin.Fault{refuse(rotate, 409, "Rejected.Disabled"), hang(tag, 1)}, 9500 * time.Millisecond, remediation.NeedsHuman, true},
 		{"recording a cause hangs", 10 * s, []standin.Fault{refuse(rotate, 400, "InvalidParameter"), hang(tag, 1)}, 9500 * time.Millisecond, remediation.Waiting, false},
 		{"there is no time at all", 2 * s, nil, 0, remediation.Undecided, true},

@@ -14,7 +14,7 @@ import (
 
 // The platform delivers at least once: a tick that comes twice may spend its share twice, and rotates no secret twice.
 func TestATickThatComesTwiceRotatesEachSecretOnce(t *testing.T) {
-	inTimedWorld(t, standin.Options{World: standin.World{Work: time.Minute}}, func(w *world) {
+	inTimedWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Minute}}, func(w *world) {
 		names := w.fleet("web", 20)
 		w.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
 		w.wantSummary("the first time", "pending web-000, pending web-019, pending web-001, pending web-002, waiting=16")
@@ -53,7 +53,7 @@ func TestATickThatHadToWaitDoesItsOwnPart(t *testing.T) {
 
 // The first refusal says what the others would be told, and each may count.
 func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
-	inTimedWorld(t, standin.Options{World: standin.World{RotationsPerHour: 1}}, func(w *world) {
+	inTimedWorld(t, standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}}, func(w *world) {
 		names := w.fleet("web", 20)
 		w.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
 		got := w.tick()
@@ -67,12 +67,12 @@ func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
 func TestAFailureWhoseEventNeverCameIsTakenUp(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		world standin.World
+		world standin.Behavior
 	}{
-		{"the content alone, newest first", standin.World{}},
-		{"whole events, oldest first", standin.World{HistoryContent: standin.WholeEvents, HistoryOrder: standin.OldestFirst, HistoryQuotesTime: true}},
+		{"the content alone, newest first", standin.Behavior{}},
+		{"whole events, oldest first", standin.Behavior{HistoryContent: standin.WholeEvents, HistoryOrder: standin.OldestFirst, HistoryQuotesTime: true}},
 	} {
-		inTimedWorld(t, standin.Options{World: row.world}, func(w *world) {
+		inTimedWorld(t, standin.Options{Behavior: row.world}, func(w *world) {
 			w.fleet("web", 3)
 			w.failOf("web-001")
 			w.wantSummary(row.name, "pending web-001")
@@ -115,7 +115,7 @@ func TestAFailureOfTheHistoryThatIsOverIsLeftAlone(t *testing.T) {
 		{"a newer success in the history", true, "", 0},
 		{"another version is current", false, "already-rotated=1", 1},
 	} {
-		inTimedWorld(t, standin.Options{World: standin.World{SucceededRaisesEvent: row.told}}, func(w *world) {
+		inTimedWorld(t, standin.Options{Behavior: standin.Behavior{SucceededRaisesEvent: row.told}}, func(w *world) {
 			w.fleet("web", 1)
 			w.failOf("web-000")
 			w.wait(time.Second)

@@ -112,7 +112,7 @@ func TestACauseOfTheAccountGoesOnByItselfOnceMended(t *testing.T) {
 				t.Errorf("%s: the record is %q, want open and the attempt given back", name, got)
 			}
 		}
-		w.Mend()
+		w.ClearFaults()
 		w.ticks(morning.Add(7 * time.Hour))
 		for _, name := range names {
 			if !w.rotated(name) {

@@ -75,7 +75,7 @@ func (w *world) enter(phase remediation.Phase, n int, due time.Duration, names .
 func (w *world) enterOf(v remediation.Version, phase remediation.Phase, n int, due time.Duration, name string) {
 	r := remediation.Record{
 		Phase: phase, Attempts: n, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(due).Truncate(time.Second),
-		Of: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
+		Replaces: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
 	}
 	w.Tag(name, remediation.RecordTag, r.String())
 }
@@ -119,8 +119,8 @@ func summary(s remediation.SweepResult) string {
 			parts = append(parts, fmt.Sprintf("%s=%d", outcome, n))
 		}
 	}
-	if s.Left > 0 {
-		parts = append(parts, fmt.Sprintf("left=%d", s.Left))
+	if s.Unreached > 0 {
+		parts = append(parts, fmt.Sprintf("left=%d", s.Unreached))
 	}
 	if s.Failed {
 		parts = append(parts, "failed")

@@ -82,8 +82,8 @@ func newWorld(t *testing.T, options standin.Options) *world {
 			Scope:       remediation.Scope{Account: account, Regions: []string{region}, Types: []string{"ECS"}, Allow: []string{"**"}},
 			MaxAttempts: 5, Backoff: 10 * time.Minute, BackoffMax: 6 * time.Hour, VerifyWait: 20 * time.Second,
 		},
-		Pace: &remediation.Pace{},
-		Now:  time.Now,
+		Cooldown: &remediation.Cooldown{},
+		Now:      time.Now,
 	}
 	return w
 }

@@ -87,7 +87,7 @@ func (x *exchange) result(action string, judge verdict, out any) (answer, error)
 	case x.connected.Load():
 		return x.unanswered(action, remediation.Transient)
 	case x.sent:
-		return x.unanswered(action, remediation.Unsent)
+		return x.unanswered(action, remediation.NotSent)
 	default:
 		return x.unanswered(action, remediation.Refused)
 	}

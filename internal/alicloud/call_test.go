@@ -124,7 +124,7 @@ func TestADialThatHangsIsUnsentInTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		checkClass(t, rotate(context.Background(), client.KMS(region, canaries)), remediation.Unsent)
+		checkClass(t, rotate(context.Background(), client.KMS(region, canaries)), remediation.NotSent)
 		if took := time.Since(start); took != connectTimeout {
 			t.Errorf("it took %v, want %v", took, connectTimeout)
 		}

@@ -36,7 +36,7 @@ func TestACertificateThatNobodyTrustsIsRefused(t *testing.T) {
 	if err := rotate(t.Context(), k); err != nil {
 		t.Fatalf("with its certificate trusted: %v", err)
 	}
-	checkClass(t, rotate(t.Context(), newKMS(t, server.URL)), remediation.Unsent)
+	checkClass(t, rotate(t.Context(), newKMS(t, server.URL)), remediation.NotSent)
 	if hits != 1 {
 		t.Errorf("%d requests came through, want only the trusted one", hits)
 	}
@@ -44,7 +44,7 @@ func TestACertificateThatNobodyTrustsIsRefused(t *testing.T) {
 
 func TestOldTLSIsRefused(t *testing.T) {
 	_, k := serveTLS(t, answerAccepted, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
-	checkClass(t, rotate(t.Context(), k), remediation.Unsent)
+	checkClass(t, rotate(t.Context(), k), remediation.NotSent)
 	if got := k.client.transport.TLSClientConfig.MinVersion; got != tls.VersionTLS12 {
 		t.Errorf("the oldest TLS is %x, want 1.2 whatever GODEBUG says", got)
 	}

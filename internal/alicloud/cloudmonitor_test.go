@@ -76,7 +76,7 @@ func TestTheHistoryHoldsWhatWasDelivered(t *testing.T) {
 		for _, order := range standin.HistoryOrders {
 			for _, quoted := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %s, quoted times %v", content, order, quoted), func(t *testing.T) {
-					service := standinOf(standin.World{
+					service := standinOf(standin.Behavior{
 						FailedRaisesEvent: true, HistoryContent: content, HistoryOrder: order, HistoryQuotesTime: quoted,
 					})
 					checkHistory(t, service)

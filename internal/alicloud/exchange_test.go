@@ -184,13 +184,13 @@ func TestWhatCouldNotBeSentIsUnsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	checkClass(t, rotate(t.Context(), newKMS(t, "http://"+listener.Addr().String())), remediation.Unsent)
+	checkClass(t, rotate(t.Context(), newKMS(t, "http://"+listener.Addr().String())), remediation.NotSent)
 
 	server := newRecorder(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	got := failure(t, rotate(ctx, newKMS(t, server.address)))
-	if got.Class != remediation.Unsent || !errors.Is(got, context.Canceled) {
+	if got.Class != remediation.NotSent || !errors.Is(got, context.Canceled) {
 		t.Errorf("got %v (%v), want unsent and context.Canceled", got, got.Cause)
 	}
 	if calls := server.calls(); len(calls) != 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // serveMonitor starts a stand-in of this world, and returns it with the calls to its CloudMonitor.
-func serveMonitor(t *testing.T, world standin.World) (*standin.KMS, *CloudMonitor) {
+func serveMonitor(t *testing.T, world standin.Behavior) (*standin.KMS, *CloudMonitor) {
 	t.Helper()
 	service := standinOf(world)
 	return service, newCloudMonitor(t, addressOf(t, service))
@@ -31,14 +31,14 @@ func TestARuleComesBackAsItIsStored(t *testing.T) {
 	off.State = "DISABLED"
 	rows := []struct {
 		name  string
-		world standin.World
+		world standin.Behavior
 		want  Rule
 	}{
-		{"as it was sent", standin.World{}, wanted},
-		{"with a day of silence for none", standin.World{ZeroSilenceIsADay: true}, day},
-		{"with its product in lower case", standin.World{RuleProductsInLowerCase: true}, lower},
-		{"switched off, where such rules are listed on demand", standin.World{}, off},
-		{"switched off, where all are listed", standin.World{DisabledRulesListed: true}, off},
+		{"as it was sent", standin.Behavior{}, wanted},
+		{"with a day of silence for none", standin.Behavior{ZeroSilenceIsADay: true}, day},
+		{"with its product in lower case", standin.Behavior{RuleProductsInLowerCase: true}, lower},
+		{"switched off, where such rules are listed on demand", standin.Behavior{}, off},
+		{"switched off, where all are listed", standin.Behavior{DisabledRulesListed: true}, off},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestARuleComesBackAsItIsStored(t *testing.T) {
 
 // A target that was not taken is a failure that nobody hears of; one that stays is a function that is called twice.
 func TestTargetsComeBackAsTheyAreStored(t *testing.T) {
-	service, m := serveMonitor(t, standin.World{FunctionTargetNeedsService: true})
+	service, m := serveMonitor(t, standin.Behavior{FunctionTargetNeedsService: true})
 	if err := m.PutEventRule(t.Context(), failureRule()); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestTargetsComeBackAsTheyAreStored(t *testing.T) {
 func TestARefusedTargetIsAnErrorHoweverItIsSaid(t *testing.T) {
 	for _, how := range standin.TargetRefusals {
 		for _, id := range []string{"1", "fn"} { // a number and text, since such an ID is documented as a number
-			_, m := serveMonitor(t, standin.World{FunctionTargetNeedsService: true, TargetRefusal: how})
+			_, m := serveMonitor(t, standin.Behavior{FunctionTargetNeedsService: true, TargetRefusal: how})
 			if err := m.PutEventRule(t.Context(), failureRule()); err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestARefusedTargetIsAnErrorHoweverItIsSaid(t *testing.T) {
 
 // A report that nobody is told of, or a test event that comes to nothing, looks like a chain that is broken.
 func TestReportsAndTestEventsArrive(t *testing.T) {
-	service, m := serveMonitor(t, standin.World{HistoryGivesID: true})
+	service, m := serveMonitor(t, standin.Behavior{HistoryGivesID: true})
 	now := time.Now().Truncate(time.Millisecond).UTC()
 	report := CustomEvent{Name: "RotationRemediation", Content: `outcome:needs-human,secret:acs/ecs/é&=+ "1"`, Time: now}
 	if err := m.PutCustomEvents(t.Context(), []CustomEvent{report, {Name: "RotationRemediation", Content: "outcome:rotated"}}); err != nil {

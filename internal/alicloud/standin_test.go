@@ -12,14 +12,14 @@ import (
 )
 
 // standinOf returns a KMS of this world that checks signatures.
-func standinOf(world standin.World) *standin.KMS {
+func standinOf(world standin.Behavior) *standin.KMS {
 	cred := standin.Credentials{AccessKeyID: canaries.AccessKeyID, AccessKeySecret: canaries.AccessKeySecret, SecurityToken: canaries.SecurityToken}
-	return standin.New(standin.Options{Credentials: []standin.Credentials{cred}, World: world})
+	return standin.New(standin.Options{Credentials: []standin.Credentials{cred}, Behavior: world})
 }
 
 // newStandin returns one with a secret.
 func newStandin() *standin.KMS {
-	service := standinOf(standin.World{})
+	service := standinOf(standin.Behavior{})
 	service.Put(standin.Secret{Name: secretName, AutomaticRotation: "Invalid", Tags: map[string]string{"team": "a b"}})
 	return service
 }

@@ -67,7 +67,7 @@ func TestARecordIsRemovedAndNothingElse(t *testing.T) {
 
 // An open episode that the list leaves out is looked at by nobody. Whatever the documents leave open, all are found.
 func TestAllRecordsOfARegionAreFound(t *testing.T) {
-	for _, world := range []standin.World{
+	for _, world := range []standin.Behavior{
 		{}, {TagRowsNameARNs: true}, {TagRowsOfOtherKeys: true}, {TagRowsNameARNs: true, TagRowsOfOtherKeys: true},
 	} {
 		t.Run(fmt.Sprintf("ARNs %v, other keys %v", world.TagRowsNameARNs, world.TagRowsOfOtherKeys), func(t *testing.T) {

@@ -33,7 +33,7 @@ func TestREADMEListsEveryOutcome(t *testing.T) {
 	}
 	for _, outcome := range remediation.Outcomes {
 		// Whether a needs-human stands on the secret is the only thing besides the outcome that decides.
-		best := remediation.Result{Outcome: outcome, Stands: true}.Failed()
+		best := remediation.Result{Outcome: outcome, Recorded: true}.Failed()
 		worst := remediation.Result{Outcome: outcome}.Failed()
 		wanted = append(wanted, []string{string(outcome), ends(!best, worst)})
 	}

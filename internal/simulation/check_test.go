@@ -15,7 +15,7 @@ func (i *invocation) described(s remediation.Secret) {
 	defer i.mu.Unlock()
 	i.off = isOff(s.Tags[remediation.SwitchTag])
 	if r, err := remediation.ParseRecord(s.Tags[remediation.RecordTag]); err == nil && i.claim == nil {
-		i.episode = i.marks[r.Of].ID
+		i.episode = i.marks[r.Replaces].ID
 	}
 	i.look(i)
 }
@@ -66,7 +66,7 @@ func (i *invocation) rotated(class remediation.Class) {
 	defer i.mu.Unlock()
 	i.refusal = class
 	if i.claim != nil {
-		i.claim.called = class != remediation.Unsent
+		i.claim.called = class != remediation.NotSent
 	}
 	i.look(i)
 }
@@ -91,7 +91,7 @@ func (i *invocation) readPast(name string, from time.Time, more bool, class reme
 		if name == standin.EventFailure && !more && (i.past.from.IsZero() || from.Before(i.past.from)) {
 			i.past.from = from
 		}
-	case remediation.Throttled, remediation.Transient, remediation.Unsent, remediation.Expired:
+	case remediation.Throttled, remediation.Transient, remediation.NotSent, remediation.Expired:
 	default:
 		i.past.refused = true
 	}

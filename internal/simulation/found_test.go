@@ -12,7 +12,7 @@ import (
 // record of it, each of these ticks would find it again and leave it, for ever.
 func TestARolledBackSecretIsRotatedThoughTheFirstTickHasNoShare(t *testing.T) {
 	w := world{
-		kms:      standin.World{StageMoves: standin.BeforeAndRolledBack, Work: time.Second},
+		kms:      standin.Behavior{StageMoves: standin.BeforeAndRolledBack, Work: time.Second},
 		history:  historyOff,
 		interval: 5 * time.Minute,
 		perHour:  1, // that of the last tick of an hour

@@ -160,7 +160,7 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.pace = &remediation.Pace{} // of another instance
+		r.pace = &remediation.Cooldown{} // of another instance
 		if cause != any(killed{}) {
 			r.violate(NothingPanics, "%v", cause)
 		}
@@ -169,7 +169,7 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 		Connect: func(region string) remediation.KMS {
 			return watchedKMS{r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials)), i}
 		},
-		Policy: r.policy, Pace: pace, Now: time.Now,
+		Policy: r.policy, Cooldown: pace, Now: time.Now,
 	}, i), true
 }
 

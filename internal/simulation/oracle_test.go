@@ -18,9 +18,9 @@ type oracle struct {
 
 	truth     truth
 	failures  []failure
-	marks     map[remediation.Mark]remediation.Version // which version each name in a record means
-	ids       map[string]string                        // by VersionId, which claim asked for it
-	doneSince time.Time                                // the record says done since then
+	marks     map[remediation.VersionHash]remediation.Version // which version each name in a record means
+	ids       map[string]string                               // by VersionId, which claim asked for it
+	doneSince time.Time                                       // the record says done since then
 	series    series
 	broken    []violation
 	tags      []tagged // for a reader that lags
@@ -58,7 +58,7 @@ type claim struct {
 }
 
 func newOracle(r *run) *oracle {
-	o := &oracle{run: r, marks: map[remediation.Mark]remediation.Version{}, ids: map[string]string{}}
+	o := &oracle{run: r, marks: map[remediation.VersionHash]remediation.Version{}, ids: map[string]string{}}
 	o.truth = o.now()
 	return o
 }

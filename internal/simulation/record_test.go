@@ -52,7 +52,7 @@ func (i *invocation) changed(old remediation.Record, hadOld bool, now remediatio
 		if now.Attempts != attempts {
 			i.violate(AttemptsAreKept, "done with %d attempts, want %d", now.Attempts, attempts)
 		}
-		if i.looked.ID == i.marks[now.Of].ID {
+		if i.looked.ID == i.marks[now.Replaces].ID {
 			i.violate(DoneMeansReplaced, "the record says done, and %s is still current", i.looked.ID)
 		}
 		if !hadOld || old.Phase != remediation.PhaseDone {
@@ -68,9 +68,9 @@ func (i *invocation) changed(old remediation.Record, hadOld bool, now remediatio
 
 // gaveUp checks a record that asks for a person.
 func (i *invocation) gaveUp(now remediation.Record) {
-	i.learn(now.Of)
+	i.learn(now.Replaces)
 	spent := now.Attempts >= i.policy.MaxAttempts && !i.lookedAt.Before(i.series.notBefore)
-	if !spent && i.refusal != remediation.OnlyPerson {
+	if !spent && i.refusal != remediation.SecretBlocked {
 		i.violate(GivesUpLast, "given up after %d of %d attempts, %s after the last was due",
 			now.Attempts, i.policy.MaxAttempts, i.lookedAt.Sub(i.series.notBefore))
 	}
@@ -78,7 +78,7 @@ func (i *invocation) gaveUp(now remediation.Record) {
 }
 
 // learn notes which version a record means.
-func (i *invocation) learn(of remediation.Mark) {
+func (i *invocation) learn(of remediation.VersionHash) {
 	if known, found := i.marks[of]; found && known != i.looked {
 		i.violate(RecordNamesTheVersion, "the record means %s, and %s was looked at", known.ID, i.looked.ID)
 	}
@@ -87,7 +87,7 @@ func (i *invocation) learn(of remediation.Mark) {
 
 // opened checks a record of an episode that goes on: a new one, a claim, or a claim that is given back.
 func (i *invocation) opened(attempts int, now remediation.Record) {
-	i.learn(now.Of)
+	i.learn(now.Replaces)
 	i.episode = i.looked.ID
 	i.kept = ""
 	givenBack := i.claim != nil && (i.refusal == remediation.Throttled || i.refusal == remediation.Account)
@@ -135,7 +135,7 @@ func (i *invocation) removes(key string) {
 		i.violate(RemovedWhenSettled, "not in the first tick of an hour")
 	case i.history != historyOff && !i.past.refused && !dayRead:
 		i.violate(RemovedWhenSettled, "a day of history was not read")
-	case !found || record.Phase != remediation.PhaseDone || i.looked.ID == i.marks[record.Of].ID:
+	case !found || record.Phase != remediation.PhaseDone || i.looked.ID == i.marks[record.Replaces].ID:
 		i.violate(RemovedWhenSettled, "%q while %s is current", i.truth.value, i.looked.ID)
 	case time.Now().Before(i.doneSince.Add(i.policy.BackoffMax)):
 		i.violate(RemovedWhenSettled, "%s after it was done", time.Since(i.doneSince))

@@ -13,7 +13,7 @@ const maxTicks = 600
 // become due are left out.
 func (r *run) comeToRest() {
 	r.say("    the accidents are over")
-	r.cloud.Mend()
+	r.cloud.ClearFaults()
 	r.accident = accident{}
 	if record := r.now(); record.found && !r.readable() {
 		r.person(func() error { r.cloud.Untag(secret, remediation.RecordTag); return nil })
@@ -87,7 +87,7 @@ func (r *run) sweepAt(every time.Duration) {
 func (r *run) checkRest() {
 	t := r.look(nil)
 	record, found := t.record()
-	givenUp := found && record.Phase == remediation.PhaseNeedsHuman && r.marks[record.Of] == t.current
+	givenUp := found && record.Phase == remediation.PhaseNeedsHuman && r.marks[record.Replaces] == t.current
 	open, lost := r.unhealed(t.current, func(f failure) bool { return !f.excused && f.stamp.After(t.current.CreateTime) })
 	if lost && !givenUp {
 		r.violate(FailureIsNotLost, "that of %s, by KMS's clock: the record says %q, and %s of %s is current",

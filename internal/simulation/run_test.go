@@ -29,7 +29,7 @@ type run struct {
 	limits
 	cloud  *standin.KMS
 	client *alicloud.Client
-	pace   *remediation.Pace
+	pace   *remediation.Cooldown
 	begun  time.Time
 	raised []*raisedEvent
 	accident
@@ -64,8 +64,8 @@ func simulate(t *testing.T, w world, script []step, l limits, traced bool) (brok
 
 func newRun(t *testing.T, w world, l limits, traced bool) (r *run, stop func()) {
 	<-time.After(time.Until(epoch.Add(w.start)))
-	r = &run{world: w, limits: l, pace: &remediation.Pace{}, begun: time.Now(), traced: traced}
-	r.cloud = standin.New(standin.Options{World: w.kms, ClockSkew: w.skew, Allow: w.permitted()})
+	r = &run{world: w, limits: l, pace: &remediation.Cooldown{}, begun: time.Now(), traced: traced}
+	r.cloud = standin.New(standin.Options{Behavior: w.kms, ClockSkew: w.skew, Allow: w.permitted()})
 	r.cloud.Put(standin.Secret{Name: secret, RotationInterval: 24 * time.Hour, Rotation: w.rotation})
 	r.cloud.Put(standin.Secret{Name: other})
 	r.oracle = newOracle(r)

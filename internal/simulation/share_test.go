@@ -19,7 +19,7 @@ func TestNoTickSendsMoreThanItsShare(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			w := drawWorld(r)
-			w.kms, w.history, w.perHour, w.interval = standin.World{RotationsPerHour: -1}, historyRead, 1+r.IntN(20), time.Duration(pick(r, 5, 10, 20, 30))*time.Minute
+			w.kms, w.history, w.perHour, w.interval = standin.Behavior{RotationsPerHour: -1}, historyRead, 1+r.IntN(20), time.Duration(pick(r, 5, 10, 20, 30))*time.Minute
 			w.policy.Scope.Account, w.timeout = account, 5*time.Minute
 			run, stop := newRun(t, w, limits{}, false)
 			defer stop()
@@ -54,7 +54,7 @@ func (r *run) sentByTick() int {
 		Connect: func(region string) remediation.KMS {
 			return r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials))
 		},
-		Policy: r.policy, Pace: r.pace, Now: time.Now,
+		Policy: r.policy, Cooldown: r.pace, Now: time.Now,
 	}
 	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
 	defer stop()

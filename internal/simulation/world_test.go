@@ -27,7 +27,7 @@ const (
 
 // world is what does not change while a script is played.
 type world struct {
-	kms      standin.World
+	kms      standin.Behavior
 	skew     time.Duration // KMS's clock less ours
 	start    time.Duration // into a day
 	policy   remediation.Policy
@@ -66,8 +66,8 @@ func drawWorld(r *rand.Rand) world {
 	return w
 }
 
-func drawKMS(r *rand.Rand) standin.World {
-	return standin.World{
+func drawKMS(r *rand.Rand) standin.Behavior {
+	return standin.Behavior{
 		StageMoves:                  pick(r, standin.StageMovesAll...),
 		Work:                        pick(r, 0, 0, between(r, 0, 20*time.Second), between(r, 0, 30*time.Minute)),
 		FailedLeavesVersion:         chance(r, 50),

@@ -101,24 +101,24 @@ func TestReportedEventsAreListedAsAsked(t *testing.T) {
 	}
 	tests := []struct {
 		name  string
-		world World
+		world Behavior
 		pairs []string
 		want  []string
 	}{
-		{"all, newest first", World{}, nil, []string{"rotated c", "failed b", "failed a"}},
-		{"all, oldest first", World{HistoryOrder: OldestFirst}, nil, []string{"failed a", "failed b", "rotated c"}},
-		{"by id", World{}, []string{"EventId", "custom-event-2"}, []string{"failed b"}},
-		{"by name", World{}, []string{"Name", "other"}, []string{"rotated c"}},
-		{"by group", World{}, []string{"GroupId", "7"}, []string{"failed b"}},
-		{"by one word", World{}, []string{"SearchKeywords", "failed"}, []string{"failed b", "failed a"}},
-		{"by both of two words", World{}, []string{"SearchKeywords", "failed and b"}, []string{"failed b"}},
-		{"by either of two words", World{}, []string{"SearchKeywords", "rotated or b"}, []string{"rotated c", "failed b"}},
-		{"in between", World{}, []string{"StartTime", ms(1), "EndTime", ms(1)}, []string{"failed b"}},
-		{"the second page", World{}, []string{"PageSize", "2", "PageNumber", "2"}, []string{"failed a"}},
+		{"all, newest first", Behavior{}, nil, []string{"rotated c", "failed b", "failed a"}},
+		{"all, oldest first", Behavior{HistoryOrder: OldestFirst}, nil, []string{"failed a", "failed b", "rotated c"}},
+		{"by id", Behavior{}, []string{"EventId", "custom-event-2"}, []string{"failed b"}},
+		{"by name", Behavior{}, []string{"Name", "other"}, []string{"rotated c"}},
+		{"by group", Behavior{}, []string{"GroupId", "7"}, []string{"failed b"}},
+		{"by one word", Behavior{}, []string{"SearchKeywords", "failed"}, []string{"failed b", "failed a"}},
+		{"by both of two words", Behavior{}, []string{"SearchKeywords", "failed and b"}, []string{"failed b"}},
+		{"by either of two words", Behavior{}, []string{"SearchKeywords", "rotated or b"}, []string{"rotated c", "failed b"}},
+		{"in between", Behavior{}, []string{"StartTime", ms(1), "EndTime", ms(1)}, []string{"failed b"}},
+		{"the second page", Behavior{}, []string{"PageSize", "2", "PageNumber", "2"}, []string{"failed a"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.ReportCustomEvent(CustomEvent{Name: "e", Content: "failed a"})
 			k.ReportCustomEvent(CustomEvent{Name: "e", Content: "failed b", GroupID: "7", Time: start.Add(time.Second)})
 			k.ReportCustomEvent(CustomEvent{Name: "other", Content: "rotated c", Time: start.Add(2 * time.Second)})

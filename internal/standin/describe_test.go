@@ -75,19 +75,19 @@ func TestTheScheduleIsShownAsLongAsItIsOn(t *testing.T) {
 	next := start.Add(-48 * time.Hour)
 	tests := []struct {
 		name     string
-		world    World
+		world    Behavior
 		rotation string
 		want     []any
 	}{
-		{"enabled", World{}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
-		{"disabled", World{}, "Disabled", []any{nil, nil}},
-		{"invalid", World{}, "Invalid", []any{"2025-12-31T03:04:05Z", "604800s"}},
-		{"invalid, and hidden", World{InvalidHidesSchedule: true}, "Invalid", []any{nil, nil}},
-		{"enabled, where an invalid one is hidden", World{InvalidHidesSchedule: true}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
+		{"enabled", Behavior{}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
+		{"disabled", Behavior{}, "Disabled", []any{nil, nil}},
+		{"invalid", Behavior{}, "Invalid", []any{"2025-12-31T03:04:05Z", "604800s"}},
+		{"invalid, and hidden", Behavior{InvalidHidesSchedule: true}, "Invalid", []any{nil, nil}},
+		{"enabled, where an invalid one is hidden", Behavior{InvalidHidesSchedule: true}, "Enabled", []any{"2025-12-31T03:04:05Z", "604800s"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.Put(Secret{Name: secretName, AutomaticRotation: tt.rotation, RotationInterval: 7 * 24 * time.Hour, NextRotationDate: next})
 			got := c.call("DescribeSecret", "SecretName", secretName)
 			if diff := cmp.Diff(tt.want, []any{got.body["NextRotationDate"], got.body["RotationInterval"]}); diff != "" {

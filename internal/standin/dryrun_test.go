@@ -40,29 +40,29 @@ func TestADryRunIsTakenAndRememberedAsTheWorldSays(t *testing.T) {
 	of.Patterns = []EventPattern{{Product: "KMS", Names: []string{EventSuccess}}}
 	tests := []struct {
 		name       string
-		world      World
+		world      Behavior
 		rule       *EventRule
 		pairs      []string
 		code       string
 		remembered int
 	}{
-		{"without a rule", World{}, nil, nil, "200", 1},
-		{"where it is forgotten", World{DryRunsForgotten: true}, nil, nil, "200", 0},
-		{"where it needs a rule, and has one", World{DryRunNeedsRule: true}, &rule, nil, "200", 1},
-		{"where it needs a rule, and has none", World{DryRunNeedsRule: true}, nil, nil, "ResourceNotFound", 0},
-		{"where it needs a rule, and that is disabled", World{DryRunNeedsRule: true}, &disabled, nil, "ResourceNotFound", 0},
-		{"where it needs a rule, and that is of another event", World{DryRunNeedsRule: true}, &of, nil, "ResourceNotFound", 0},
-		{"without a product", World{}, nil, []string{"Product", ""}, "ParameterInvalid", 0},
-		{"without a name", World{}, nil, []string{"EventName", ""}, "ParameterInvalid", 0},
-		{"without content", World{}, nil, []string{"EventContent", ""}, "ParameterInvalid", 0},
-		{"with content that is no object", World{}, nil, []string{"EventContent", `[]`}, "ParameterInvalid", 0},
-		{"with content that has no product", World{}, nil, []string{"EventContent", `{"resourceId":"a","regionId":"b"}`}, "ParameterInvalid", 0},
-		{"with content that has no resource", World{}, nil, []string{"EventContent", `{"product":"KMS","regionId":"b"}`}, "ParameterInvalid", 0},
-		{"with content that has no region", World{}, nil, []string{"EventContent", `{"product":"KMS","resourceId":"a"}`}, "ParameterInvalid", 0},
+		{"without a rule", Behavior{}, nil, nil, "200", 1},
+		{"where it is forgotten", Behavior{DryRunsForgotten: true}, nil, nil, "200", 0},
+		{"where it needs a rule, and has one", Behavior{DryRunNeedsRule: true}, &rule, nil, "200", 1},
+		{"where it needs a rule, and has none", Behavior{DryRunNeedsRule: true}, nil, nil, "ResourceNotFound", 0},
+		{"where it needs a rule, and that is disabled", Behavior{DryRunNeedsRule: true}, &disabled, nil, "ResourceNotFound", 0},
+		{"where it needs a rule, and that is of another event", Behavior{DryRunNeedsRule: true}, &of, nil, "ResourceNotFound", 0},
+		{"without a product", Behavior{}, nil, []string{"Product", ""}, "ParameterInvalid", 0},
+		{"without a name", Behavior{}, nil, []string{"EventName", ""}, "ParameterInvalid", 0},
+		{"without content", Behavior{}, nil, []string{"EventContent", ""}, "ParameterInvalid", 0},
+		{"with content that is no object", Behavior{}, nil, []string{"EventContent", `[]`}, "ParameterInvalid", 0},
+		{"with content that has no product", Behavior{}, nil, []string{"EventContent", `{"resourceId":"a","regionId":"b"}`}, "ParameterInvalid", 0},
+		{"with content that has no resource", Behavior{}, nil, []string{"EventContent", `{"product":"KMS","regionId":"b"}`}, "ParameterInvalid", 0},
+		{"with content that has no region", Behavior{}, nil, []string{"EventContent", `{"product":"KMS","resourceId":"a"}`}, "ParameterInvalid", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			if tt.rule != nil {
 				k.PutRule(*tt.rule)
 			}

@@ -41,7 +41,7 @@ func TestEventsHaveTheFieldsOfTheDocumentedSamples(t *testing.T) {
 			// KMS's clock is behind; CloudMonitor's is not.
 			k, c, _ := serveKMS(t, Options{
 				ClockSkew: -2 * time.Hour,
-				World:     World{FailedRaisesEvent: true, SucceededRaisesEvent: true},
+				Behavior:  Behavior{FailedRaisesEvent: true, SucceededRaisesEvent: true},
 			})
 			k.Put(anECSSecret(tt.outcome))
 			c.rotate("v2")

@@ -93,7 +93,7 @@ type patternRow struct {
 	NameList      map[string][]string `json:"NameList"`
 }
 
-func (e EventPattern) row(w World) patternRow {
+func (e EventPattern) row(w Behavior) patternRow {
 	row := patternRow{
 		Product: e.Product, CustomFilters: e.CustomFilters, SQLFilter: e.SQLFilter,
 		LevelList: boxed("LevelList", e.Levels), EventTypeList: boxed("EventTypeList", e.EventTypes),

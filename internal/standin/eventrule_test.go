@@ -41,26 +41,26 @@ func TestARuleIsShownInTheDocumentedShape(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		world  World
+		world  Behavior
 		sent   []string
 		action string
 		want   string
 	}{
-		{"in the list", World{}, nil, "DescribeEventRuleList", list("0", pattern)},
-		{"with no silence sent", World{}, []string{"SilenceTime", ""}, "DescribeEventRuleList", list("86400", pattern)},
-		{"where 0 means the default", World{ZeroSilenceIsADay: true}, nil, "DescribeEventRuleList", list("86400", pattern)},
-		{"where the product comes back in lower case", World{RuleProductsInLowerCase: true}, nil, "DescribeEventRuleList",
+		{"in the list", Behavior{}, nil, "DescribeEventRuleList", list("0", pattern)},
+		{"with no silence sent", Behavior{}, []string{"SilenceTime", ""}, "DescribeEventRuleList", list("86400", pattern)},
+		{"where 0 means the default", Behavior{ZeroSilenceIsADay: true}, nil, "DescribeEventRuleList", list("86400", pattern)},
+		{"where the product comes back in lower case", Behavior{RuleProductsInLowerCase: true}, nil, "DescribeEventRuleList",
 			list("0", strings.Replace(pattern, "KMS", "kms", 1))},
-		{"with filters", World{}, []string{
+		{"with filters", Behavior{}, []string{
 			"EventPattern.1.SQLFilter", "x", "EventPattern.1.CustomFilters", "y",
 			"EventPattern.1.KeywordFilter.Keywords.1", "web", "EventPattern.1.KeywordFilter.Relation", "OR",
 		}, "DescribeEventRuleList", list("0", pattern+`,"SQLFilter":"x","CustomFilters":"y","KeywordFilter":{"Relation":"OR","Keywords":{"Keywords":["web"]}}`)},
-		{"by itself, without its silence", World{}, []string{"EventPattern.1.StatusList.1", "Failed"}, "DescribeEventRuleAttribute",
+		{"by itself, without its silence", Behavior{}, []string{"EventPattern.1.StatusList.1", "Failed"}, "DescribeEventRuleAttribute",
 			`{` + head + `,"Result":{` + rule + `,"EventPattern":{` + pattern + `,"StatusList":{"StatusList":["Failed"]}}}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, c, _ := serveKMS(t, Options{World: tt.world})
+			_, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			put := failureRule(c, tt.sent...)
 			const stored = `{"RequestId":"00000000-0000-4000-8000-000000000001","Code":"200","Message":"success","Success":true,"Data":"1"}`
 			if diff := cmp.Diff(decoded(t, []byte(stored)), any(put.body)); diff != "" {
@@ -139,23 +139,23 @@ func TestARuleIsOverwrittenByItsName(t *testing.T) {
 func TestRulesAreListedAsAsked(t *testing.T) {
 	tests := []struct {
 		name  string
-		world World
+		world Behavior
 		pairs []string
 		want  []string
 		total float64
 	}{
-		{"the enabled ones, ten a page", World{}, nil, []string{"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "b"}, 11},
-		{"the second page", World{}, []string{"PageNumber", "2"}, []string{"c"}, 11},
-		{"by prefix", World{}, []string{"NamePrefix", "b"}, []string{"b"}, 1},
-		{"by group", World{}, []string{"GroupId", "7"}, []string{"c"}, 1},
-		{"the disabled ones", World{}, []string{"IsEnable", "false"}, []string{"bad"}, 1},
-		{"where all are listed", World{DisabledRulesListed: true}, []string{"NamePrefix", "b"}, []string{"b", "bad"}, 2},
-		{"where all are listed, whatever is asked", World{DisabledRulesListed: true}, []string{"NamePrefix", "b", "IsEnable", "false"}, []string{"b", "bad"}, 2},
-		{"where those for custom events are listed", World{CustomRulesListed: true}, []string{"NamePrefix", "b"}, []string{"b", "by-count"}, 2},
+		{"the enabled ones, ten a page", Behavior{}, nil, []string{"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "b"}, 11},
+		{"the second page", Behavior{}, []string{"PageNumber", "2"}, []string{"c"}, 11},
+		{"by prefix", Behavior{}, []string{"NamePrefix", "b"}, []string{"b"}, 1},
+		{"by group", Behavior{}, []string{"GroupId", "7"}, []string{"c"}, 1},
+		{"the disabled ones", Behavior{}, []string{"IsEnable", "false"}, []string{"bad"}, 1},
+		{"where all are listed", Behavior{DisabledRulesListed: true}, []string{"NamePrefix", "b"}, []string{"b", "bad"}, 2},
+		{"where all are listed, whatever is asked", Behavior{DisabledRulesListed: true}, []string{"NamePrefix", "b", "IsEnable", "false"}, []string{"b", "bad"}, 2},
+		{"where those for custom events are listed", Behavior{CustomRulesListed: true}, []string{"NamePrefix", "b"}, []string{"b", "by-count"}, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			for i := range 9 {
 				k.PutRule(EventRule{Name: fmt.Sprint("a", i), State: ruleEnabled})
 			}
@@ -180,28 +180,28 @@ func TestRulesAreDeletedByName(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		world   World
+		world   Behavior
 		pairs   []string
 		code    string
 		rules   int
 		targets int
 		custom  int
 	}{
-		{"one, with its targets", World{}, []string{"RuleNames.1", "r0"}, "200", 1, 0, 1},
-		{"one, whose targets stay", World{TargetsOutliveRules: true}, []string{"RuleNames.1", "r0"}, "200", 1, 1, 1},
-		{"one that is not there", World{}, []string{"RuleNames.1", "r0", "RuleNames.2", "gone"}, "200", 1, 0, 1},
-		{"one that is not there, refused", World{DeletingNothingFails: true}, []string{"RuleNames.1", "r0", "RuleNames.2", "gone"},
+		{"one, with its targets", Behavior{}, []string{"RuleNames.1", "r0"}, "200", 1, 0, 1},
+		{"one, whose targets stay", Behavior{TargetsOutliveRules: true}, []string{"RuleNames.1", "r0"}, "200", 1, 1, 1},
+		{"one that is not there", Behavior{}, []string{"RuleNames.1", "r0", "RuleNames.2", "gone"}, "200", 1, 0, 1},
+		{"one that is not there, refused", Behavior{DeletingNothingFails: true}, []string{"RuleNames.1", "r0", "RuleNames.2", "gone"},
 			"ResourceNotFound", 2, 1, 1},
-		{"twenty", World{}, many, "200", 0, 0, 1},
-		{"one more", World{}, append(slices.Clone(many), "RuleNames.21", "x"), "ParameterInvalid", 2, 1, 1},
-		{"none", World{}, nil, "ParameterInvalid", 2, 1, 1},
-		{"one for custom events", World{}, []string{"RuleNames.1", "by-count"}, "200", 2, 1, 1},
-		{"one for custom events, where it is listed", World{CustomRulesListed: true, DeletingNothingFails: true},
+		{"twenty", Behavior{}, many, "200", 0, 0, 1},
+		{"one more", Behavior{}, append(slices.Clone(many), "RuleNames.21", "x"), "ParameterInvalid", 2, 1, 1},
+		{"none", Behavior{}, nil, "ParameterInvalid", 2, 1, 1},
+		{"one for custom events", Behavior{}, []string{"RuleNames.1", "by-count"}, "200", 2, 1, 1},
+		{"one for custom events, where it is listed", Behavior{CustomRulesListed: true, DeletingNothingFails: true},
 			[]string{"RuleNames.1", "by-count"}, "200", 2, 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.PutRule(EventRule{Name: "r0"})
 			k.PutRule(EventRule{Name: "r1"})
 			k.PutTarget("r0", EventTarget{Kind: URLTarget, ID: "1"})

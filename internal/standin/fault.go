@@ -59,7 +59,7 @@ func (k *KMS) Inject(f Fault) {
 }
 
 // Mend removes all faults.
-func (k *KMS) Mend() {
+func (k *KMS) ClearFaults() {
 	k.lock()
 	defer k.mu.Unlock()
 	k.faults = nil

@@ -68,7 +68,7 @@ func TestEveryFaultIsWhatItSays(t *testing.T) {
 			if call.Fault != kind || call.Acted != tt.acts || call.Status != tt.status {
 				t.Errorf("recorded fault %q, acted %v, status %d, want %q, %v, %d", call.Fault, call.Acted, call.Status, kind, tt.acts, tt.status)
 			}
-			k.Mend()
+			k.ClearFaults()
 			c.http.Timeout = 0
 			if got := c.rotate("v3"); got.status != 200 || got.err != nil {
 				t.Errorf("once mended: status %d, error %v, want 200", got.status, got.err)

@@ -77,7 +77,7 @@ func (k *KMS) remember(e Event) error {
 }
 
 // row is the event as DescribeSystemEventAttribute lists it.
-func (e pastEvent) row(w World) systemEvent {
+func (e pastEvent) row(w Behavior) systemEvent {
 	ms := e.Time.UnixMilli()
 	row := systemEvent{
 		Product: e.Product, Name: e.Name, Level: e.Level, Status: e.Status, ResourceID: e.ResourceID, RegionID: e.RegionID,

@@ -59,18 +59,18 @@ func TestRaisedEventsStandInTheHistoryInEitherShape(t *testing.T) {
 	}}))
 	tests := []struct {
 		name  string
-		world World
+		world Behavior
 		want  string
 	}{
-		{"the content alone", World{}, `"Content":` + strconv.Quote(content) + `,"Time":` + ms},
-		{"whole events", World{HistoryContent: WholeEvents}, `"Content":` + string(mustMarshal(whole)) + `,"Time":` + ms},
-		{"a time as text", World{HistoryQuotesTime: true}, `"Content":` + strconv.Quote(content) + `,"Time":"` + ms + `"`},
-		{"with an id", World{HistoryGivesID: true}, `"Id":"history-1","Content":` + strconv.Quote(content) + `,"Time":` + ms},
+		{"the content alone", Behavior{}, `"Content":` + strconv.Quote(content) + `,"Time":` + ms},
+		{"whole events", Behavior{HistoryContent: WholeEvents}, `"Content":` + string(mustMarshal(whole)) + `,"Time":` + ms},
+		{"a time as text", Behavior{HistoryQuotesTime: true}, `"Content":` + strconv.Quote(content) + `,"Time":"` + ms + `"`},
+		{"with an id", Behavior{HistoryGivesID: true}, `"Id":"history-1","Content":` + strconv.Quote(content) + `,"Time":` + ms},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.world.FailedRaisesEvent = true
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.Put(anECSSecret(FailFirst(1, Failure{})))
 			c.rotate("v2")
 			k.DrainEvents() // what was delivered is remembered as well
@@ -138,7 +138,7 @@ func TestTheHistoryIsListedByPage(t *testing.T) {
 		OldestFirst: {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {11, 12}, nil},
 	} {
 		t.Run(string(order), func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: World{HistoryOrder: order}})
+			k, c, _ := serveKMS(t, Options{Behavior: Behavior{HistoryOrder: order}})
 			record(t, k, 1, 2, 3, 4, 5, 6, 12, 11, 10, 9, 8, 7)
 			var got [][]int
 			for page := range 3 {
@@ -170,7 +170,7 @@ func TestTheHistoryForgetsAfterNinetyDays(t *testing.T) {
 
 // Tests of lost events count on the loss.
 func TestForgottenEventsAreGoneFromTheHistoryOnly(t *testing.T) {
-	k, c, _ := serveKMS(t, Options{World: World{FailedRaisesEvent: true}})
+	k, c, _ := serveKMS(t, Options{Behavior: Behavior{FailedRaisesEvent: true}})
 	k.Put(anECSSecret(FailFirst(2, Failure{})))
 	c.rotate("v2")
 	c.rotate("v3")

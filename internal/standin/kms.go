@@ -50,8 +50,8 @@ func New(o Options) *KMS {
 		targets:     map[string][]EventTarget{},
 		customRules: map[string]CustomRule{},
 		nonces:      nonces{seen: map[string]time.Time{}},
-		hourly:      quota{limit: o.World.RotationsPerHour, length: time.Hour, window: o.World.HourlyWindow},
-		second:      quota{limit: o.World.RequestsPerSecond, length: time.Second, window: Fixed},
+		hourly:      quota{limit: o.Behavior.RotationsPerHour, length: time.Hour, window: o.Behavior.HourlyWindow},
+		second:      quota{limit: o.Behavior.RequestsPerSecond, length: time.Second, window: Fixed},
 	}
 }
 
@@ -123,7 +123,7 @@ func (k *KMS) stamp(t time.Time) time.Time {
 	return t.Add(k.options.ClockSkew).UTC().Truncate(time.Second)
 }
 
-func (k *KMS) world() World { return k.options.World }
+func (k *KMS) world() Behavior { return k.options.Behavior }
 
 func (k *KMS) arn(name string) string { return k.arnPrefix() + name }
 

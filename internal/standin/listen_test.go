@@ -15,7 +15,7 @@ import (
 // Simulations of days run in a bubble: a real connection or a clock of its own would let none of them end.
 func TestPipeWorksInVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := New(Options{World: World{Work: 3 * time.Hour}})
+		k := New(Options{Behavior: Behavior{Work: 3 * time.Hour}})
 		k.Put(anECSSecret(nil))
 		dial, stop := Pipe(k)
 		defer stop()
@@ -121,7 +121,7 @@ func TestAPipeRefusesWhoComesTooLate(t *testing.T) {
 
 // Deliveries that come at once must not start two rotations, nor race in the stand-in itself.
 func TestManyCallsAtOnceStartOneRotation(t *testing.T) {
-	k, c, _ := serveKMS(t, Options{World: World{Work: time.Hour}})
+	k, c, _ := serveKMS(t, Options{Behavior: Behavior{Work: time.Hour}})
 	var group sync.WaitGroup
 	for _, id := range []string{"v2", "v2", "v3", "v4", "v5", "v6", "v7", "v8"} {
 		group.Go(func() { c.rotate(id) })

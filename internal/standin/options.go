@@ -25,7 +25,7 @@ type Options struct {
 	Allow       []string          // RAM actions that are permitted, such as kms:RotateSecret; nil permits all
 	Now         func() time.Time  // time.Now if nil
 	ClockSkew   time.Duration     // KMS's clock less Now; what KMS stamps carries it, the age of a signature does not
-	World       World             // what the documents leave open
+	Behavior    Behavior          // what the documents leave open
 	OnCall      func(Call, Phase) // told of every authentic call, outside any lock; may be nil
 }
 
@@ -67,6 +67,6 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.World = o.World.withDefaults()
+	o.Behavior = o.Behavior.withDefaults()
 	return o
 }

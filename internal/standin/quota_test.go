@@ -23,7 +23,7 @@ func TestAnHourIsCountedAsTheWorldSays(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, c, clock := serveKMS(t, Options{World: World{HourlyWindow: tt.window, RotationsPerHour: 2}})
+			_, c, clock := serveKMS(t, Options{Behavior: Behavior{HourlyWindow: tt.window, RotationsPerHour: 2}})
 			c.rotate("v2")
 			c.rotate("v3")
 			clock.advance(tt.after)
@@ -38,7 +38,7 @@ func TestAnHourIsCountedAsTheWorldSays(t *testing.T) {
 func TestRefusedCallsUseUpTheQuotaOnlyWhereTheWorldSaysSo(t *testing.T) {
 	for count, want := range map[bool]int{false: http.StatusOK, true: http.StatusTooManyRequests} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
-			_, c, _ := serveKMS(t, Options{World: World{RotationsPerHour: 1, RefusedCallsCount: count}})
+			_, c, _ := serveKMS(t, Options{Behavior: Behavior{RotationsPerHour: 1, RefusedCallsCount: count}})
 			c.call("RotateSecret", "SecretName", "other", "VersionId", "v2")
 			if got := c.rotate("v2"); got.status != want {
 				t.Errorf("the call after a refused one answered %d %s, want %d", got.status, got.text, want)
@@ -51,18 +51,18 @@ func TestRefusedCallsUseUpTheQuotaOnlyWhereTheWorldSaysSo(t *testing.T) {
 func TestTheCallBeyondTheLimitIsRefused(t *testing.T) {
 	tests := []struct {
 		name    string
-		world   World
+		world   Behavior
 		allowed int
 		status  int
 		code    string
 	}{
-		{"by default the 51st", World{}, 50, 429, "Rejected.Throttling"},
-		{"with the code of a quota", World{RotationsPerHour: 3, RotationsLimitCode: "Rejected.LimitExceeded"}, 3, 400, "Rejected.LimitExceeded"},
-		{"never without a limit", World{RotationsPerHour: -1}, 60, 200, ""},
+		{"by default the 51st", Behavior{}, 50, 429, "Rejected.Throttling"},
+		{"with the code of a quota", Behavior{RotationsPerHour: 3, RotationsLimitCode: "Rejected.LimitExceeded"}, 3, 400, "Rejected.LimitExceeded"},
+		{"never without a limit", Behavior{RotationsPerHour: -1}, 60, 200, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			for i := range tt.allowed {
 				if got := c.rotate(fmt.Sprint("n", i)); got.status != 200 {
 					t.Fatalf("call %d answered %d %s, want 200", i+1, got.status, got.text)
@@ -81,7 +81,7 @@ func TestTheCallBeyondTheLimitIsRefused(t *testing.T) {
 
 // A sweep that reads side by side has to meet the limit per second in its tests.
 func TestRequestsPerSecondAreBounded(t *testing.T) {
-	_, c, clock := serveKMS(t, Options{World: World{RequestsPerSecond: 2}})
+	_, c, clock := serveKMS(t, Options{Behavior: Behavior{RequestsPerSecond: 2}})
 	describe := func() int { return c.call("DescribeSecret", "SecretName", secretName).status }
 	got := []int{describe(), describe(), describe()}
 	clock.advance(time.Second)

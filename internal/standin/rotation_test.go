@@ -39,37 +39,37 @@ func TestARotationGoesAsItsWorldSays(t *testing.T) {
 	running := func(current, previous string) state { return state{current, previous, 2, "Enabled", time.Time{}, nil} }
 	tests := []struct {
 		name          string
-		world         World
+		world         Behavior
 		outcome       func(int) *Failure
 		during, after state
 	}{
-		{"works, the stage moves after the work", World{}, nil,
+		{"works, the stage moves after the work", Behavior{}, nil,
 			running("v1", ""), state{"v2", "v1", 2, "Enabled", ended, nil}},
-		{"works, the stage moves first", World{StageMoves: BeforeAndKept}, nil,
+		{"works, the stage moves first", Behavior{StageMoves: BeforeAndKept}, nil,
 			running("v2", "v1"), state{"v2", "v1", 2, "Enabled", ended, nil}},
-		{"works and is told", World{SucceededRaisesEvent: true}, nil,
+		{"works and is told", Behavior{SucceededRaisesEvent: true}, nil,
 			running("v1", ""), state{"v2", "v1", 2, "Enabled", ended, []string{EventSuccess}}},
-		{"fails and leaves nothing", World{}, fails,
+		{"fails and leaves nothing", Behavior{}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", time.Time{}, nil}},
-		{"fails and leaves its version", World{FailedLeavesVersion: true}, fails,
+		{"fails and leaves its version", Behavior{FailedLeavesVersion: true}, fails,
 			running("v1", ""), state{"v1", "", 2, "Invalid", time.Time{}, nil}},
-		{"fails and moves the date", World{FailedMovesLastRotationDate: true}, fails,
+		{"fails and moves the date", Behavior{FailedMovesLastRotationDate: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", ended, nil}},
-		{"fails and is told", World{FailedRaisesEvent: true}, fails,
+		{"fails and is told", Behavior{FailedRaisesEvent: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", time.Time{}, []string{EventFailure}}},
-		{"fails and spares the schedule", World{FailureSparesSchedule: true}, fails,
+		{"fails and spares the schedule", Behavior{FailureSparesSchedule: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Enabled", time.Time{}, nil}},
-		{"fails after the stage moved, which stays", World{StageMoves: BeforeAndKept}, fails,
+		{"fails after the stage moved, which stays", Behavior{StageMoves: BeforeAndKept}, fails,
 			running("v2", "v1"), state{"v2", "v1", 2, "Invalid", time.Time{}, nil}},
-		{"fails after the stage moved, which goes back", World{StageMoves: BeforeAndRolledBack}, fails,
+		{"fails after the stage moved, which goes back", Behavior{StageMoves: BeforeAndRolledBack}, fails,
 			running("v2", "v1"), state{"v1", "", 1, "Invalid", time.Time{}, nil}},
-		{"fails, the stage goes back, the version stays", World{StageMoves: BeforeAndRolledBack, FailedLeavesVersion: true}, fails,
+		{"fails, the stage goes back, the version stays", Behavior{StageMoves: BeforeAndRolledBack, FailedLeavesVersion: true}, fails,
 			running("v2", "v1"), state{"v1", "", 2, "Invalid", time.Time{}, nil}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.world.Work = work
-			k, c, clock := serveKMS(t, Options{World: tt.world})
+			k, c, clock := serveKMS(t, Options{Behavior: tt.world})
 			k.Put(anECSSecret(tt.outcome))
 			if got := c.rotate("v2"); got.status != 200 {
 				t.Fatalf("answered %d %s, want 200", got.status, got.text)
@@ -92,7 +92,7 @@ func TestARotationGoesAsItsWorldSays(t *testing.T) {
 
 // The way back has to restore both stages, or a rolled back secret would lose its previous password.
 func TestAWayBackRestoresThePreviousVersionToo(t *testing.T) {
-	k, c, _ := serveKMS(t, Options{World: World{StageMoves: BeforeAndRolledBack}})
+	k, c, _ := serveKMS(t, Options{Behavior: Behavior{StageMoves: BeforeAndRolledBack}})
 	k.Put(anECSSecret(func(n int) *Failure { return map[int]*Failure{2: {}}[n] }))
 	c.rotate("v2")
 	c.rotate("v3")
@@ -105,7 +105,7 @@ func TestAWayBackRestoresThePreviousVersionToo(t *testing.T) {
 func TestASuccessClearsInvalidOnlyWhereTheWorldSaysSo(t *testing.T) {
 	for _, clears := range []bool{false, true} {
 		t.Run(fmt.Sprint(clears), func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: World{SuccessClearsInvalid: clears}})
+			k, c, _ := serveKMS(t, Options{Behavior: Behavior{SuccessClearsInvalid: clears}})
 			k.Put(anECSSecret(FailFirst(1, Failure{})))
 			c.rotate("v2")
 			c.rotate("v3")
@@ -121,19 +121,19 @@ func TestASuccessClearsInvalidOnlyWhereTheWorldSaysSo(t *testing.T) {
 func TestAKnownVersionIDIsIgnoredWithSuccess(t *testing.T) {
 	tests := []struct {
 		name   string
-		world  World
+		world  Behavior
 		before func(*KMS, *client)
 		id     string
 		want   int // rotations in the end
 	}{
-		{"of the current version", World{}, func(*KMS, *client) {}, "v1", 0},
-		{"of the rotation that runs", World{Work: time.Hour}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 1},
-		{"of a failed one that was left behind", World{FailedLeavesVersion: true}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 1},
-		{"of a failed one of which nothing is left", World{}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 2},
+		{"of the current version", Behavior{}, func(*KMS, *client) {}, "v1", 0},
+		{"of the rotation that runs", Behavior{Work: time.Hour}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 1},
+		{"of a failed one that was left behind", Behavior{FailedLeavesVersion: true}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 1},
+		{"of a failed one of which nothing is left", Behavior{}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.Put(anECSSecret(FailFirst(9, Failure{})))
 			tt.before(k, c)
 			got := c.rotate(tt.id)
@@ -151,30 +151,30 @@ func TestAKnownVersionIDIsIgnoredWithSuccess(t *testing.T) {
 func TestARotationIsRefusedWithItsDocumentedCode(t *testing.T) {
 	tests := []struct {
 		name    string
-		world   World
+		world   Behavior
 		prepare func(*KMS)
 		pairs   []string
 		status  int
 		code    string
 	}{
-		{"no such secret", World{}, nil, []string{"SecretName", "other", "VersionId", "v2"}, 404, "Forbidden.ResourceNotFound"},
-		{"deleted meanwhile", World{}, func(k *KMS) { k.Delete(secretName) }, nil, 404, "Forbidden.ResourceNotFound"},
-		{"in its deletion window", World{}, func(k *KMS) {
+		{"no such secret", Behavior{}, nil, []string{"SecretName", "other", "VersionId", "v2"}, 404, "Forbidden.ResourceNotFound"},
+		{"deleted meanwhile", Behavior{}, func(k *KMS) { k.Delete(secretName) }, nil, 404, "Forbidden.ResourceNotFound"},
+		{"in its deletion window", Behavior{}, func(k *KMS) {
 			s, _ := k.Secret(secretName)
 			s.PlannedDeleteTime = start.Add(time.Hour)
 			k.Put(s)
 		}, nil, 409, "Rejected.ResourceInDeleteWindow"},
-		{"a generic secret", World{}, func(k *KMS) { k.Put(Secret{Name: secretName, Type: "Generic"}) }, nil, 400, "UnsupportedOperation"},
-		{"no version id", World{}, nil, []string{"SecretName", secretName}, 400, "MissingParameter"},
-		{"no name", World{}, nil, []string{"VersionId", "v2"}, 400, "MissingParameter"},
-		{"a version id too long", World{}, nil, []string{"SecretName", secretName, "VersionId", fmt.Sprintf("%065d", 1)}, 400, "InvalidParameter"},
-		{"another account's ARN", World{}, nil, []string{"SecretName", "acs:kms:cn-hangzhou:2:secret/" + secretName, "VersionId", "v2"}, 404, "Forbidden.ResourceNotFound"},
-		{"being rotated by somebody else", World{Work: time.Hour}, func(k *KMS) { mustRotate(k) }, nil, 409, "Rejected.StateModifiedFailed"},
-		{"being rotated, with another code", World{Work: time.Hour, BusyCode: "Rejected.Other", BusyStatus: 400}, func(k *KMS) { mustRotate(k) }, nil, 400, "Rejected.Other"},
+		{"a generic secret", Behavior{}, func(k *KMS) { k.Put(Secret{Name: secretName, Type: "Generic"}) }, nil, 400, "UnsupportedOperation"},
+		{"no version id", Behavior{}, nil, []string{"SecretName", secretName}, 400, "MissingParameter"},
+		{"no name", Behavior{}, nil, []string{"VersionId", "v2"}, 400, "MissingParameter"},
+		{"a version id too long", Behavior{}, nil, []string{"SecretName", secretName, "VersionId", fmt.Sprintf("%065d", 1)}, 400, "InvalidParameter"},
+		{"another account's ARN", Behavior{}, nil, []string{"SecretName", "acs:kms:cn-hangzhou:2:secret/" + secretName, "VersionId", "v2"}, 404, "Forbidden.ResourceNotFound"},
+		{"being rotated by somebody else", Behavior{Work: time.Hour}, func(k *KMS) { mustRotate(k) }, nil, 409, "Rejected.StateModifiedFailed"},
+		{"being rotated, with another code", Behavior{Work: time.Hour, BusyCode: "Rejected.Other", BusyStatus: 400}, func(k *KMS) { mustRotate(k) }, nil, 400, "Rejected.Other"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			if tt.prepare != nil {
 				tt.prepare(k)
 			}
@@ -215,7 +215,7 @@ func TestAScheduledFailureLooksLikeARealOne(t *testing.T) {
 
 // A test that prepares its scene with a rotation that cannot start would go on in another scene.
 func TestARotationByHandThatCannotStartSaysSo(t *testing.T) {
-	k, _, _ := serveKMS(t, Options{World: World{Work: time.Minute}})
+	k, _, _ := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute}})
 	if err := k.Rotate("other", "v2"); !errors.Is(err, ErrNoSecret) {
 		t.Errorf("unknown secret: %v, want ErrNoSecret", err)
 	}
@@ -227,7 +227,7 @@ func TestARotationByHandThatCannotStartSaysSo(t *testing.T) {
 
 // A secret that is changed or deleted while it rotates must not come back, nor lose the rotation.
 func TestARotationOutlivesAChangeOfItsSecretButNotItsEnd(t *testing.T) {
-	k, c, clock := serveKMS(t, Options{World: World{Work: time.Minute}})
+	k, c, clock := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute}})
 	c.rotate("v2")
 	changed, _ := k.Secret(secretName)
 	changed.AutomaticRotation = "Disabled"
@@ -250,7 +250,7 @@ func TestARotationOutlivesAChangeOfItsSecretButNotItsEnd(t *testing.T) {
 
 // Events that are told out of order would hide a failure behind an older success.
 func TestEventsComeInTheOrderInWhichRotationsEnd(t *testing.T) {
-	k, _, clock := serveKMS(t, Options{World: World{Work: time.Minute, SucceededRaisesEvent: true}})
+	k, _, clock := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute, SucceededRaisesEvent: true}})
 	k.Put(Secret{Name: "acs/ecs/a"})
 	mustRotate(k)
 	clock.advance(time.Second)

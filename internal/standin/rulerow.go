@@ -101,7 +101,7 @@ func (k *KMS) rulesAsked(p url.Values) ([]EventRule, *refusal) {
 	return all, nil
 }
 
-func (r EventRule) row(w World) ruleRow {
+func (r EventRule) row(w Behavior) ruleRow {
 	row := ruleRow{
 		Name: r.Name, Description: r.Description, EventType: r.EventType, State: r.State, GroupID: r.GroupID,
 		SilenceTime: int64(r.Silence.Seconds()),

@@ -16,22 +16,22 @@ func TestARotationMovesTheNextDate(t *testing.T) {
 	byCall := func(_ *KMS, c *client) error { return c.rotate("v2").err }
 	tests := []struct {
 		name     string
-		world    World
+		world    Behavior
 		outcome  func(int) *Failure
 		rotate   func(*KMS, *client) error
 		want     time.Time
 		failures int
 		raised   int
 	}{
-		{"of the schedule, that works", World{}, nil, scheduled, now.Add(week), 0, 1},
-		{"by call, that works", World{}, nil, byCall, now.Add(week), 0, 0},
-		{"of the schedule, that fails", World{}, nil, failing, due, 1, 1},
-		{"of the schedule, that fails, where that moves it", World{FailedMovesNextRotationDate: true}, nil, failing, now.Add(week), 1, 1},
-		{"by call, that fails, where one of the schedule moves it", World{FailedMovesNextRotationDate: true}, FailFirst(1, Failure{}), byCall, due, 1, 0},
+		{"of the schedule, that works", Behavior{}, nil, scheduled, now.Add(week), 0, 1},
+		{"by call, that works", Behavior{}, nil, byCall, now.Add(week), 0, 0},
+		{"of the schedule, that fails", Behavior{}, nil, failing, due, 1, 1},
+		{"of the schedule, that fails, where that moves it", Behavior{FailedMovesNextRotationDate: true}, nil, failing, now.Add(week), 1, 1},
+		{"by call, that fails, where one of the schedule moves it", Behavior{FailedMovesNextRotationDate: true}, FailFirst(1, Failure{}), byCall, due, 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			secret := anECSSecret(tt.outcome)
 			secret.RotationInterval, secret.NextRotationDate = week, due
 			k.Put(secret)
@@ -55,7 +55,7 @@ func TestARotationMovesTheNextDate(t *testing.T) {
 
 // A schedule cannot rotate what is not there, and not while another rotation runs.
 func TestAScheduleWaitsLikeAnybodyElse(t *testing.T) {
-	k, c, _ := serveKMS(t, Options{World: World{Work: time.Minute}})
+	k, c, _ := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute}})
 	if err := k.ScheduledSuccess("other"); !errors.Is(err, ErrNoSecret) {
 		t.Errorf("a secret that is not there: %v, want %v", err, ErrNoSecret)
 	}

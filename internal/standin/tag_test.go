@@ -51,9 +51,9 @@ func TestATagIsTakenOnlyWithinItsLimits(t *testing.T) {
 
 // A secret without room for the record is a case of its own; replacing what is there needs no room.
 func TestASecretHoldsOnlySoManyTags(t *testing.T) {
-	for limit, world := range map[int]World{10: {}, 20: {TagMax: 20}} {
+	for limit, world := range map[int]Behavior{10: {}, 20: {TagMax: 20}} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: world})
+			k, c, _ := serveKMS(t, Options{Behavior: world})
 			for i := range limit {
 				k.Tag(secretName, fmt.Sprint("k", i), "v")
 			}
@@ -113,22 +113,22 @@ func TestTagsOfARegionAreListedAsAsked(t *testing.T) {
 	const arn = "acs:kms:cn-hangzhou:1000000000000001:secret/"
 	tests := []struct {
 		name  string
-		world World
+		world Behavior
 		pairs []string
 		want  []string
 	}{
-		{"all", World{}, nil, []string{"a other=1", "a record=x", "b other=2", "c record=y"}},
-		{"one key", World{}, []string{"Tag.1.Key", "record"}, []string{"a record=x", "c record=y"}},
-		{"one key, where its secrets are told with all tags", World{TagRowsOfOtherKeys: true}, []string{"Tag.1.Key", "record"},
+		{"all", Behavior{}, nil, []string{"a other=1", "a record=x", "b other=2", "c record=y"}},
+		{"one key", Behavior{}, []string{"Tag.1.Key", "record"}, []string{"a record=x", "c record=y"}},
+		{"one key, where its secrets are told with all tags", Behavior{TagRowsOfOtherKeys: true}, []string{"Tag.1.Key", "record"},
 			[]string{"a other=1", "a record=x", "c record=y"}},
-		{"a key and its value", World{}, []string{"Tag.1.Key", "record", "Tag.1.Value", "y"}, []string{"c record=y"}},
-		{"two keys at once", World{}, []string{"Tag.1.Key", "record", "Tag.2.Key", "other"}, []string{"a other=1", "a record=x"}},
-		{"named secrets", World{}, []string{"ResourceId.1", "b", "ResourceId.2", arn + "c"}, []string{"b other=2", "c record=y"}},
-		{"by ARN", World{TagRowsNameARNs: true}, []string{"Tag.1.Key", "other"}, []string{arn + "a other=1", arn + "b other=2"}},
+		{"a key and its value", Behavior{}, []string{"Tag.1.Key", "record", "Tag.1.Value", "y"}, []string{"c record=y"}},
+		{"two keys at once", Behavior{}, []string{"Tag.1.Key", "record", "Tag.2.Key", "other"}, []string{"a other=1", "a record=x"}},
+		{"named secrets", Behavior{}, []string{"ResourceId.1", "b", "ResourceId.2", arn + "c"}, []string{"b other=2", "c record=y"}},
+		{"by ARN", Behavior{TagRowsNameARNs: true}, []string{"Tag.1.Key", "other"}, []string{arn + "a other=1", arn + "b other=2"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{World: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
 			k.Put(Secret{Name: "c", Tags: map[string]string{"record": "y"}})
 			k.Put(Secret{Name: "a", Tags: map[string]string{"record": "x", "other": "1"}})
 			k.Put(Secret{Name: "b", Tags: map[string]string{"other": "2"}})

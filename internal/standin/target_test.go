@@ -11,9 +11,9 @@ import (
 const ruleName = "secrets_rotation_failed"
 
 // serveRule starts a stand-in with one rule.
-func serveRule(t *testing.T, world World) (*KMS, *client) {
+func serveRule(t *testing.T, world Behavior) (*KMS, *client) {
 	t.Helper()
-	k, c, _ := serveKMS(t, Options{World: world})
+	k, c, _ := serveKMS(t, Options{Behavior: world})
 	k.PutRule(EventRule{Name: ruleName, State: ruleEnabled})
 	return k, c
 }
@@ -37,7 +37,7 @@ var oneOfEach = []string{
 
 // The keys are odd, FCParameter among them: a client that guesses one would see no target and put it again for ever.
 func TestTargetsAreShownInTheDocumentedShape(t *testing.T) {
-	k, c := serveRule(t, World{})
+	k, c := serveRule(t, Behavior{})
 	put := putTargets(c, oneOfEach...)
 	const stored = `{"RequestId":"00000000-0000-4000-8000-000000000001","Code":"200","Message":"success","Success":true,"FailedParameterCount":"0",
 		"FailedContactParameters":{"ContactParameter":[]},"FailedFcParameters":{"FcParameter":[]},"FailedMnsParameters":{"MnsParameter":[]}}`
@@ -87,7 +87,7 @@ func TestRefusedTargetsAreToldInEveryWay(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.how), func(t *testing.T) {
-			k, c := serveRule(t, World{FunctionTargetNeedsService: true, TargetRefusal: tt.how})
+			k, c := serveRule(t, Behavior{FunctionTargetNeedsService: true, TargetRefusal: tt.how})
 			k.RefuseTargets(func(target EventTarget) bool { return target.Queue == "q" })
 			got := putTargets(c,
 				"ContactParameters.1.Id", "1", "ContactParameters.1.ContactGroupName", "ops", "ContactParameters.1.Level", "4",
@@ -112,7 +112,7 @@ func TestRefusedTargetsAreToldInEveryWay(t *testing.T) {
 
 // A function of version 3.0 has no service. Whether CloudMonitor takes one is not documented, so that both are tried.
 func TestAFunctionWithoutServiceIsTakenUnlessTheWorldSaysNo(t *testing.T) {
-	k, c := serveRule(t, World{})
+	k, c := serveRule(t, Behavior{})
 	got := putTargets(c, "FcParameters.1.Id", "1", "FcParameters.1.Region", "cn-hangzhou", "FcParameters.1.FunctionName", "f")
 	want := []EventTarget{{
 		Kind: FunctionTarget, ID: "1", Region: "cn-hangzhou", Function: "f", ARN: "arn:acs:fc:cn-hangzhou:1000000000000001:functions/f",
@@ -155,7 +155,7 @@ func TestATargetIsTakenOnlyWithinItsLimits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c := serveRule(t, World{})
+			k, c := serveRule(t, Behavior{})
 			if got := putTargets(c, tt.pairs...); got.code() != tt.code {
 				t.Errorf("answered %d %s, want code %s", got.status, got.text, tt.code)
 			}
@@ -174,7 +174,7 @@ func TestTargetsAreChangedAndDeletedByTheirIDs(t *testing.T) {
 		}
 		return all
 	}
-	k, c := serveRule(t, World{})
+	k, c := serveRule(t, Behavior{})
 	k.PutTarget(ruleName, EventTarget{Kind: MessageTarget, ID: "1", Topic: "by-hand"})
 	putTargets(c, "MnsParameters.1.Id", "2", "MnsParameters.1.Topic", "new", "MnsParameters.2.Id", "1", "MnsParameters.2.Topic", "changed")
 	if got, want := topics(k), []string{"1changed", "2new"}; !slices.Equal(got, want) {
@@ -194,16 +194,16 @@ func TestTargetsAreDeletedOnlyAsDocumented(t *testing.T) {
 	}
 	tests := []struct {
 		name  string
-		world World
+		world Behavior
 		pairs []string
 		code  string
 	}{
-		{"twenty ids", World{}, many[:2+2*maxDeletedTargets], "200"},
-		{"twenty-one ids", World{}, many, "ParameterInvalid"},
-		{"no id", World{}, many[:2], "ParameterInvalid"},
-		{"no such rule", World{}, []string{"RuleName", "other", "Ids.1", "1"}, "ResourceNotFound"},
-		{"no such target", World{}, []string{"RuleName", ruleName, "Ids.1", "gone"}, "200"},
-		{"no such target, refused", World{DeletingNothingFails: true}, []string{"RuleName", ruleName, "Ids.1", "1", "Ids.2", "gone"}, "ParameterInvalid"},
+		{"twenty ids", Behavior{}, many[:2+2*maxDeletedTargets], "200"},
+		{"twenty-one ids", Behavior{}, many, "ParameterInvalid"},
+		{"no id", Behavior{}, many[:2], "ParameterInvalid"},
+		{"no such rule", Behavior{}, []string{"RuleName", "other", "Ids.1", "1"}, "ResourceNotFound"},
+		{"no such target", Behavior{}, []string{"RuleName", ruleName, "Ids.1", "gone"}, "200"},
+		{"no such target, refused", Behavior{DeletingNothingFails: true}, []string{"RuleName", ruleName, "Ids.1", "1", "Ids.2", "gone"}, "ParameterInvalid"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

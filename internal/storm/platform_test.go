@@ -32,7 +32,7 @@ const (
 // platform is Function Compute with a queue of asynchronous invocations and one instance.
 type platform struct {
 	dice     *rand.Rand
-	pace     *remediation.Pace
+	pace     *remediation.Cooldown
 	queue    []invocation
 	nextTick time.Time
 	peak     int64 // bytes, the most that a tick held
@@ -47,7 +47,7 @@ type invocation struct {
 }
 
 func newPlatform(dice *rand.Rand) platform {
-	return platform{dice: dice, pace: &remediation.Pace{}, nextTick: time.Now().Truncate(interval).Add(interval)}
+	return platform{dice: dice, pace: &remediation.Cooldown{}, nextTick: time.Now().Truncate(interval).Add(interval)}
 }
 
 // serveUntil serves invocations until done says so; it asks once an hour.
@@ -112,7 +112,7 @@ func (w *world) refuseWhatCame() {
 // serve serves one invocation, unless it is cut.
 func (w *world) serve(one invocation) {
 	if w.dice.Float64() < instanceLost {
-		w.pace = &remediation.Pace{}
+		w.pace = &remediation.Cooldown{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -129,7 +129,7 @@ func (w *world) serve(one invocation) {
 		w.peak = max(w.peak, v.scale.peak)
 	}
 	if v.cut {
-		w.pace = &remediation.Pace{}
+		w.pace = &remediation.Cooldown{}
 	}
 	if (failed || v.cut) && one.failed < maxRetries {
 		one.failed, one.busy, one.ready = one.failed+1, 0, time.Now().Add(retryPause)
@@ -140,7 +140,7 @@ func (w *world) serve(one invocation) {
 // invoke does what the function's handler does, and reports whether the invocation failed.
 func (w *world) invoke(ctx context.Context, one invocation, v *visit) bool {
 	r := &remediation.Remediator{
-		Connect: func(string) remediation.KMS { return v }, Policy: w.policy, Pace: w.pace, Now: time.Now,
+		Connect: func(string) remediation.KMS { return v }, Policy: w.policy, Cooldown: w.pace, Now: time.Now,
 	}
 	if one.payload != nil {
 		item := events.Decode(one.payload)[0]

@@ -70,7 +70,7 @@ func run(t *testing.T, weather weather, secrets int, seed uint64) (s storm) {
 func newWorld(t *testing.T, weather weather, secrets int, seed uint64) *world {
 	t.Helper()
 	w := &world{t: t, weather: weather, seed: seed, ledger: newLedger(secrets)}
-	w.KMS = standin.New(standin.Options{OnCall: w.ledger.note, Allow: policy.Function.Actions(), World: standin.World{
+	w.KMS = standin.New(standin.Options{OnCall: w.ledger.note, Allow: policy.Function.Actions(), Behavior: standin.Behavior{
 		Work: work, HourlyWindow: weather.window, FailedRaisesEvent: weather.told, SucceededRaisesEvent: weather.told,
 	}})
 	dial, stop := standin.Pipe(w.KMS)

@@ -38,10 +38,10 @@ func Of(payload []byte) []events.Event {
 // KMS returns one without secrets.
 func KMS(region, account string) *standin.KMS {
 	return standin.New(standin.Options{
-		Allow:   policy.Function.Actions(), // what the role of the function grants, and nothing else
-		Region:  region,
-		Account: account,
-		World:   standin.World{Work: work, SuccessClearsInvalid: true},
+		Allow:    policy.Function.Actions(), // what the role of the function grants, and nothing else
+		Region:   region,
+		Account:  account,
+		Behavior: standin.Behavior{Work: work, SuccessClearsInvalid: true},
 	})
 }
 

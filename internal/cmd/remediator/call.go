@@ -12,9 +12,9 @@ import (
 
 var (
 	// passing are the classes of answers for which a read is tried again.
-	passing = []remediation.Class{remediation.Throttled, remediation.Transient, remediation.Unsent}
+	passing = []remediation.Class{remediation.Throttled, remediation.Transient, remediation.NotSent}
 	// undone are those for which a write is: nothing was done, for certain.
-	undone = []remediation.Class{remediation.Throttled, remediation.Unsent}
+	undone = []remediation.Class{remediation.Throttled, remediation.NotSent}
 )
 
 // read makes one reading call, and makes it again while its answer may pass.
@@ -58,7 +58,7 @@ func remedy(err error) string {
 		return "; renew the credentials in the environment"
 	case remediation.Throttled, remediation.Limit:
 		return "; other callers of the account share the limit: wait a minute"
-	case remediation.Transient, remediation.Unsent:
+	case remediation.Transient, remediation.NotSent:
 		return "; run it again, or see whether the endpoint can be reached"
 	}
 	return ""

@@ -85,7 +85,7 @@ func TestTheTestWaitsForTheHistory(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		var k *standin.KMS
 		var late []standin.Event
-		k = standin.New(standin.Options{World: standin.World{DryRunsForgotten: true}, OnCall: func(c standin.Call, p standin.Phase) {
+		k = standin.New(standin.Options{Behavior: standin.Behavior{DryRunsForgotten: true}, OnCall: func(c standin.Call, p standin.Phase) {
 			switch {
 			case p == standin.BeforeCommit:
 			case c.Action == "SendDryRunSystemEvent":

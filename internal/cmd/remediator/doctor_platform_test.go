@@ -51,56 +51,56 @@ func TestWhatThePlatformDoesNotTellIsSaidAsItWasSeen(t *testing.T) {
 	nothing := func(*testing.T, *patient) {}
 	for _, row := range []struct {
 		name, question string
-		world          standin.World
+		world          standin.Behavior
 		change         func(*testing.T, *patient)
 		want           string // begins what was seen; "" = not seen yet
 	}{
-		{"a rule without silence", "silence of 0", standin.World{}, nothing, "kept: the rule secrets_rotation_failed"},
-		{"rules that are silent", "silence of 0", standin.World{}, func(_ *testing.T, p *patient) {
+		{"a rule without silence", "silence of 0", standin.Behavior{}, nothing, "kept: the rule secrets_rotation_failed"},
+		{"rules that are silent", "silence of 0", standin.Behavior{}, func(_ *testing.T, p *patient) {
 			for _, r := range storedBoth() {
 				r.Silence = 24 * time.Hour
 				p.PutRule(r)
 			}
 		}, "changed: the rule secrets_rotation_failed was made with 0 and has 24h"},
-		{"silent by somebody else's will", "silence of 0", standin.World{}, func(_ *testing.T, p *patient) {
+		{"silent by somebody else's will", "silence of 0", standin.Behavior{}, func(_ *testing.T, p *patient) {
 			for _, r := range storedBoth() {
 				r.Silence, r.Description = 24*time.Hour, ""
 				p.PutRule(r)
 			}
 		}, ""},
-		{"a target without a service", "without a service", standin.World{}, functionTarget(""), `taken: the rule secrets_rotation_failed has function f, with the ARN "acs:fc:x:functions/f"`},
-		{"a target with one", "without a service", standin.World{}, functionTarget("s"), ""},
-		{"the catalogue", "catalogue", standin.World{}, nothing, "Secret:RotateSecret:Failure is type Exception, level CRITICAL, status Failed; "},
-		{"no event", "have an id", standin.World{}, nothing, ""},
-		{"events with an id", "have an id", standin.World{HistoryGivesID: true}, failures, "yes, as that of Secret:RotateSecret:Failure"},
-		{"events without one", "have an id", standin.World{}, failures, "no"},
-		{"content alone", "content of an event", standin.World{}, failures, "the content alone"},
-		{"whole events", "content of an event", standin.World{HistoryContent: standin.WholeEvents}, failures, "whole events"},
-		{"one event", "which order", standin.World{}, func(_ *testing.T, p *patient) { p.failed(healthySecret, time.Hour) }, ""},
-		{"the newest first", "which order", standin.World{}, failures, "newest first"},
-		{"the oldest first", "which order", standin.World{HistoryOrder: standin.OldestFirst}, failures, "oldest first"},
-		{"rotated by call, with an event", "by call", standin.World{SucceededRaisesEvent: true}, rotated(time.Hour), "yes: that of acs/ecs/web-1"},
-		{"rotated by call, without one", "by call", standin.World{}, func(_ *testing.T, p *patient) {
+		{"a target without a service", "without a service", standin.Behavior{}, functionTarget(""), `taken: the rule secrets_rotation_failed has function f, with the ARN "acs:fc:x:functions/f"`},
+		{"a target with one", "without a service", standin.Behavior{}, functionTarget("s"), ""},
+		{"the catalogue", "catalogue", standin.Behavior{}, nothing, "Secret:RotateSecret:Failure is type Exception, level CRITICAL, status Failed; "},
+		{"no event", "have an id", standin.Behavior{}, nothing, ""},
+		{"events with an id", "have an id", standin.Behavior{HistoryGivesID: true}, failures, "yes, as that of Secret:RotateSecret:Failure"},
+		{"events without one", "have an id", standin.Behavior{}, failures, "no"},
+		{"content alone", "content of an event", standin.Behavior{}, failures, "the content alone"},
+		{"whole events", "content of an event", standin.Behavior{HistoryContent: standin.WholeEvents}, failures, "whole events"},
+		{"one event", "which order", standin.Behavior{}, func(_ *testing.T, p *patient) { p.failed(healthySecret, time.Hour) }, ""},
+		{"the newest first", "which order", standin.Behavior{}, failures, "newest first"},
+		{"the oldest first", "which order", standin.Behavior{HistoryOrder: standin.OldestFirst}, failures, "oldest first"},
+		{"rotated by call, with an event", "by call", standin.Behavior{SucceededRaisesEvent: true}, rotated(time.Hour), "yes: that of acs/ecs/web-1"},
+		{"rotated by call, without one", "by call", standin.Behavior{}, func(_ *testing.T, p *patient) {
 			p.ago(2*time.Hour, func() error { p.Put(secretOf("acs/ecs/z")); return nil })
 			p.ago(time.Hour, func() error { return p.Rotate("acs/ecs/z", "remediation-1-abc") })
 		}, "no: the function rotated acs/ecs/z"},
-		{"rotated by call, and another time by schedule", "by call", standin.World{}, func(t *testing.T, p *patient) {
+		{"rotated by call, and another time by schedule", "by call", standin.Behavior{}, func(t *testing.T, p *patient) {
 			p.worked(healthySecret, 5*time.Hour)
 			rotated(time.Hour)(t, p)
 		}, "no: the function rotated acs/ecs/web-1"},
-		{"rotated by call a moment ago", "by call", standin.World{}, rotated(time.Minute), ""},
-		{"rotated by schedule", "by call", standin.World{}, func(_ *testing.T, p *patient) { p.worked(healthySecret, time.Hour) }, ""},
-		{"Invalid, with a date", "next rotation date", standin.World{}, failures, "yes: acs/ecs/web-1 has"},
-		{"Invalid, without one", "next rotation date", standin.World{InvalidHidesSchedule: true}, failures, "no: acs/ecs/web-1"},
-		{"no schedule is Invalid", "next rotation date", standin.World{}, nothing, ""},
-		{"Invalid, then a success", "Enabled again", standin.World{SuccessClearsInvalid: true}, func(t *testing.T, p *patient) {
+		{"rotated by call a moment ago", "by call", standin.Behavior{}, rotated(time.Minute), ""},
+		{"rotated by schedule", "by call", standin.Behavior{}, func(_ *testing.T, p *patient) { p.worked(healthySecret, time.Hour) }, ""},
+		{"Invalid, with a date", "next rotation date", standin.Behavior{}, failures, "yes: acs/ecs/web-1 has"},
+		{"Invalid, without one", "next rotation date", standin.Behavior{InvalidHidesSchedule: true}, failures, "no: acs/ecs/web-1"},
+		{"no schedule is Invalid", "next rotation date", standin.Behavior{}, nothing, ""},
+		{"Invalid, then a success", "Enabled again", standin.Behavior{SuccessClearsInvalid: true}, func(t *testing.T, p *patient) {
 			failures(t, p)
 			p.worked(healthySecret, time.Hour)
 		}, "after a failure with Invalid, the success of acs/ecs/web-1"},
-		{"no success since", "Enabled again", standin.World{}, failures, ""},
-		{"a failure that moves the date", "date of the last rotation", standin.World{FailedMovesLastRotationDate: true}, failedAfter, "yes: acs/ecs/web-1"},
-		{"a failure that does not", "date of the last rotation", standin.World{}, failedAfter, "no: acs/ecs/web-1"},
-		{"no failure", "date of the last rotation", standin.World{}, func(_ *testing.T, p *patient) { p.worked(healthySecret, time.Hour) }, ""},
+		{"no success since", "Enabled again", standin.Behavior{}, failures, ""},
+		{"a failure that moves the date", "date of the last rotation", standin.Behavior{FailedMovesLastRotationDate: true}, failedAfter, "yes: acs/ecs/web-1"},
+		{"a failure that does not", "date of the last rotation", standin.Behavior{}, failedAfter, "no: acs/ecs/web-1"},
+		{"no failure", "date of the last rotation", standin.Behavior{}, func(_ *testing.T, p *patient) { p.worked(healthySecret, time.Hour) }, ""},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, row.world)

@@ -63,7 +63,7 @@ resources:
 `
 
 // healthy is in a folder of its own with that s.yaml, which acts.
-func healthy(t *testing.T, world standin.World, allow ...string) *patient {
+func healthy(t *testing.T, world standin.Behavior, allow ...string) *patient {
 	t.Helper()
 	for _, name := range []string{"SECRET_TYPES", "SECRET_ALLOW", "SECRET_DENY", "OVERDUE_AFTER", "REGIONS", "SWEEP_INTERVAL", "DEPLOY_REGION"} {
 		t.Setenv(name, "")
@@ -124,7 +124,7 @@ func (d diagnosed) in(s state) []string {
 
 // A doctor that cries wolf is not called again.
 func TestAHealthyAccountHasNoFinding(t *testing.T) {
-	got := healthy(t, standin.World{}).examine(t)
+	got := healthy(t, standin.Behavior{}).examine(t)
 	if got.status != statusDone || len(got.in(stateFinding)) > 0 || len(got.in(stateUnknown)) > 0 {
 		t.Errorf("status %d, findings %q, unknown %q; want 0 and none\n%s", got.status, got.in(stateFinding), got.in(stateUnknown), got.stderr)
 	}
@@ -231,7 +231,7 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 		}), `switch: acs/ecs/x is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			row.change(t, p)
 			got := p.examine(t)
 			found := got.in(stateFinding)
@@ -294,7 +294,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 		"overdue, and its record is in hand": func(_ *testing.T, p *patient) {
 			p.overdue("acs/ecs/x", 48*time.Hour, nil)
 			r := remediation.Record{Phase: remediation.PhaseOpen, Attempts: 1, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(time.Hour)}
-			copy(r.Of[:], "0123456789abcdef")
+			copy(r.Replaces[:], "0123456789abcdef")
 			p.Tag("acs/ecs/x", remediation.RecordTag, r.String())
 		},
 		"planned for deletion": func(_ *testing.T, p *patient) {
@@ -321,7 +321,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 		},
 		"a record that is settling": func(_ *testing.T, p *patient) {
 			r := remediation.Record{Phase: remediation.PhaseDone, Attempts: 1, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(time.Hour)}
-			copy(r.Of[:], "0123456789abcdef")
+			copy(r.Replaces[:], "0123456789abcdef")
 			p.Tag(healthySecret, remediation.RecordTag, r.String())
 		},
 		"an hourly timer": func(t *testing.T, p *patient) {
@@ -330,7 +330,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 		},
 	} {
 		virtualRow(t, name, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			change(t, p)
 			if got := p.examine(t); len(got.in(stateFinding)) > 0 || got.status != statusDone {
 				t.Errorf("status %d, findings %q, want none", got.status, got.in(stateFinding))
@@ -372,7 +372,7 @@ func TestWhatIsNotLookedAtIsSaid(t *testing.T) {
 		{"no secret", func(_ *testing.T, p *patient) { p.Delete(healthySecret) }, "kms:DescribeSecret: no secret in scope"},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			row.change(t, p)
 			got := p.examine(t)
 			has := func(line string) bool { return strings.HasPrefix(line, row.want) }
@@ -385,7 +385,7 @@ func TestWhatIsNotLookedAtIsSaid(t *testing.T) {
 
 // A value that only a deployment elsewhere knows is neither right nor wrong.
 func TestAVariableThatCannotBeFilledInIsUnknown(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	p.change(t, "role: ${env('FUNCTION_ROLE', 'rotation-remediator')}", "role: ${file('./role')}")
 	got := p.examine(t)
 	if unknown := got.in(stateUnknown); len(unknown) != 1 || !strings.HasPrefix(unknown[0], "s.yaml role: role ${file(") || got.status != statusFailed {
@@ -403,7 +403,7 @@ func TestEachReadThatIsRefusedIsAFindingOfItsOwn(t *testing.T) {
 		}
 		checked++
 		virtualRow(t, name, func(t *testing.T) {
-			p := healthy(t, standin.World{}, slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == action })...)
+			p := healthy(t, standin.Behavior{}, slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == action })...)
 			got := p.examine(t)
 			found := got.in(stateFinding)
 			if len(found) != 1 || !strings.Contains(found[0], name+": account, HTTP 403") || got.status != statusPerson {
@@ -434,7 +434,7 @@ func TestCredentialsThatDoNotWorkAreToldFromAMissingPolicy(t *testing.T) {
 		{"no policy", func(*testing.T) {}, []string{"none"}, stateOK},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
-			p := healthy(t, standin.World{}, row.allow...)
+			p := healthy(t, standin.Behavior{}, row.allow...)
 			row.change(t)
 			got := p.examine(t)
 			is := func(line string) bool { return strings.HasPrefix(line, "credentials: ") }
@@ -448,7 +448,7 @@ func TestCredentialsThatDoNotWorkAreToldFromAMissingPolicy(t *testing.T) {
 // A look at a healthy fleet costs one read a secret: the quota is the function's as well.
 func TestAHealthySecretCostsOneRead(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		p := healthy(t, standin.World{})
+		p := healthy(t, standin.Behavior{})
 		for n := range 12 {
 			p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
 		}
@@ -477,7 +477,7 @@ func TestAReadThatFailsIsUnknownAndFailsTheRun(t *testing.T) {
 		fault := kinds[kind]
 		fault.Action = actions[i]
 		virtualRow(t, fault.Action+" "+kind, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			p.Inject(fault)
 			got := p.examine(t)
 			unknown := got.in(stateUnknown)
@@ -494,7 +494,7 @@ func TestAReadThatFailsIsUnknownAndFailsTheRun(t *testing.T) {
 // What was answered once must not hide what was not answered another time, or elsewhere: it would look like all is well.
 func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 	virtualRow(t, "the second name of the history", func(t *testing.T) {
-		p := healthy(t, standin.World{})
+		p := healthy(t, standin.Behavior{})
 		p.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Skip: 1, Kind: standin.HangBefore})
 		got := p.examine(t)
 		if len(got.in(stateUnknown)) != 1 || got.status != statusFailed {
@@ -503,7 +503,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 	})
 	for name, secret := range map[string]string{"the first secret": "acs/ecs/a", "the last secret": "acs/ecs/z"} {
 		virtualRow(t, name, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			p.Put(secretOf(secret))
 			p.Inject(standin.Fault{Action: "DescribeSecret", Secret: secret, Kind: standin.Refuse, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
 			got := p.examine(t)
@@ -513,7 +513,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 		})
 	}
 	virtualRow(t, "another region", func(t *testing.T) {
-		p := healthy(t, standin.World{})
+		p := healthy(t, standin.Behavior{})
 		refusing := standin.New(standin.Options{Region: "cn-beijing", Allow: slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == "kms:ListSecrets" })})
 		serveAccount(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("RegionId") == "cn-beijing" {
@@ -536,7 +536,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 
 // A person reads the text: what needs them stands above what does not, with what to do below it.
 func TestTheTextBeginsWithTheFindings(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	off := storedBoth()[0]
 	off.State = "DISABLED"
 	p.PutRule(off)
@@ -589,7 +589,7 @@ func TestAParagraphIsBrokenBetweenWords(t *testing.T) {
 
 // Who switched a secret off has to find it again, and is not told that it is wrong.
 func TestASecretThatIsSwitchedOffIsListed(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} })
 	got := p.examine(t)
 	if want := `switch: acs/ecs/x is switched off: its tag rotation-remediation is "off"`; !slices.Contains(got.in(stateOK), want) || got.status != statusDone {
@@ -604,7 +604,7 @@ func TestOnlyAnEventSinceItWasDueExplainsAnOverdueSecret(t *testing.T) {
 		found  int
 	}{"at once": {0, 0}, "a second later": {-time.Second, 0}, "a second before": {time.Second, 1}} {
 		virtualRow(t, name, func(t *testing.T) {
-			p := healthy(t, standin.World{})
+			p := healthy(t, standin.Behavior{})
 			p.overdue("acs/ecs/x", 48*time.Hour, nil)
 			secret, _ := p.Secret("acs/ecs/x")
 			if err := p.Record(failureOf("acs/ecs/x", secret.NextRotationDate.Truncate(time.Second).Add(-row.before))); err != nil {
@@ -622,11 +622,11 @@ func TestOnlyAnEventSinceItWasDueExplainsAnOverdueSecret(t *testing.T) {
 func TestTheRemedyOfAnInvalidScheduleKeepsItsInterval(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		world standin.World
+		world standin.Behavior
 		want  string
 	}{
-		{"an interval without a date", standin.World{}, "--RotationInterval 86400s"},
-		{"neither", standin.World{InvalidHidesSchedule: true}, "--RotationInterval 604800s"},
+		{"an interval without a date", standin.Behavior{}, "--RotationInterval 86400s"},
+		{"neither", standin.Behavior{InvalidHidesSchedule: true}, "--RotationInterval 604800s"},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, row.world)
@@ -644,7 +644,7 @@ func TestTheRemedyOfAnInvalidScheduleKeepsItsInterval(t *testing.T) {
 
 // A fleet is looked at whole, over many pages of its list.
 func TestAllPagesOfSecretsAreLookedAt(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	p.args = []string{"--limit", "3"}
 	for n := range 250 {
 		p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
@@ -658,7 +658,7 @@ func TestAllPagesOfSecretsAreLookedAt(t *testing.T) {
 // Nobody waits a minute in front of nothing; and a limit of nothing is a mistake.
 func TestALongLookSaysHowFarItIs(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		p := healthy(t, standin.World{})
+		p := healthy(t, standin.Behavior{})
 		for n := range 40 {
 			p.Put(secretOf(fmt.Sprintf("acs/ecs/fleet-%d", n)))
 		}
@@ -677,7 +677,7 @@ func TestTheDeploymentOfThisRepositoryOnlyWaitsForAPersonToLetItAct(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	t.Setenv("REMEDIATION_MODE", "")
 	p.deployment = string(text)
 	got := p.examine(t)

@@ -24,13 +24,13 @@ type clocked struct {
 	back time.Duration
 }
 
-func clockedAccount(t *testing.T, world standin.World, allow ...string) *clocked {
+func clockedAccount(t *testing.T, world standin.Behavior, allow ...string) *clocked {
 	t.Helper()
 	c := &clocked{}
 	if allow == nil {
 		allow = policy.Operator.Actions()
 	}
-	c.KMS = standin.New(standin.Options{World: world, Allow: allow, Now: func() time.Time { return time.Now().Add(-c.back) }})
+	c.KMS = standin.New(standin.Options{Behavior: world, Allow: allow, Now: func() time.Time { return time.Now().Add(-c.back) }})
 	serveAccount(t, c.KMS)
 	return c
 }
@@ -55,7 +55,7 @@ func (c *clocked) worked(secret string, back time.Duration) {
 }
 
 // threeEvents is an account with two failures and a success, and one event that is older than a day.
-func threeEvents(t *testing.T, world standin.World) *clocked {
+func threeEvents(t *testing.T, world standin.Behavior) *clocked {
 	t.Helper()
 	c := clockedAccount(t, world)
 	for _, name := range []string{"acs/ecs/a", "acs/ecs/b", "acs/ecs/old"} {
@@ -70,15 +70,15 @@ func threeEvents(t *testing.T, world standin.World) *clocked {
 
 // shapes are the forms in which a history may come. With the race detector, half of them: any two properties still come
 // in every combination.
-func shapes() map[string]standin.World {
-	worlds := map[string]standin.World{}
+func shapes() map[string]standin.Behavior {
+	worlds := map[string]standin.Behavior{}
 	for c, content := range standin.HistoryContents {
 		for o, order := range standin.HistoryOrders {
 			for i, id := range []bool{false, true} {
 				if raceDetector && (c+o+i)%2 != 0 {
 					continue
 				}
-				worlds[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.World{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
+				worlds[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.Behavior{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func TestEventsAreListedNewestFirstWithTheirCause(t *testing.T) {
 
 // A filter that lets something through, or keeps something back, sends a person after the wrong secret.
 func TestFiltersLeaveOutWhatWasNotAskedFor(t *testing.T) {
-	c := threeEvents(t, standin.World{})
+	c := threeEvents(t, standin.Behavior{})
 	for _, row := range []struct {
 		args string
 		want []string
@@ -208,7 +208,7 @@ func TestTheIDOfAListLeadsToTheWholeEvent(t *testing.T) {
 
 // A list that ends early without a word is taken for the whole.
 func TestAllPagesAreReadAndACutIsSaid(t *testing.T) {
-	c := clockedAccount(t, standin.World{})
+	c := clockedAccount(t, standin.Behavior{})
 	c.Put(standin.Secret{Name: "acs/ecs/a"})
 	for n := range 250 {
 		c.failed("acs/ecs/a", time.Duration(n+1)*time.Minute)
@@ -231,7 +231,7 @@ func TestAllPagesAreReadAndACutIsSaid(t *testing.T) {
 
 // CloudMonitor forgets: who asks for a year must not take what is left for the year.
 func TestMoreThanIsKeptIsSaid(t *testing.T) {
-	threeEvents(t, standin.World{})
+	threeEvents(t, standin.Behavior{})
 	got := remediator(t, "--real", "events", "--since", "120d")
 	if got.status != statusDone || !strings.Contains(got.stderr, "90 days") {
 		t.Errorf("status %d, stderr %q; want a word about the 90 days", got.status, got.stderr)
@@ -244,7 +244,7 @@ func TestATimeThatCannotBeReadIsWrongUse(t *testing.T) {
 		"--from 2026-01-03 --to 2026-01-02", "--type other", "show", "show a b",
 	} {
 		virtualRow(t, args, func(t *testing.T) {
-			threeEvents(t, standin.World{})
+			threeEvents(t, standin.Behavior{})
 			got := remediator(t, append([]string{"--real", "events"}, strings.Fields(args)...)...)
 			if got.status != statusUsage || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 {
 				t.Errorf("status %d, stdout %q, stderr %q; want %d and one line", got.status, got.stdout, got.stderr, statusUsage)
@@ -270,7 +270,7 @@ func TestAHistoryThatCannotBeReadIsOneClearLine(t *testing.T) {
 		"a gateway's own page": {standin.Fault{Kind: standin.HTML}, list, "run it again"},
 	} {
 		virtualRow(t, name, func(t *testing.T) {
-			c := threeEvents(t, standin.World{})
+			c := threeEvents(t, standin.Behavior{})
 			c.Inject(row.fault)
 			got := remediator(t, slices.Concat([]string{"--real", "-o", "json"}, row.args)...)
 			line := finalLine(got.stderr)
@@ -284,7 +284,7 @@ func TestAHistoryThatCannotBeReadIsOneClearLine(t *testing.T) {
 
 // An unknown id is a mistake of the person, and an empty answer would look like an event without fields.
 func TestAnUnknownIDIsAFailure(t *testing.T) {
-	threeEvents(t, standin.World{})
+	threeEvents(t, standin.Behavior{})
 	got := remediator(t, "--real", "events", "show", "unknown")
 	if got.status != statusFailed || got.stdout != "" || !strings.Contains(got.stderr, `"unknown" among the 3`) && !strings.Contains(got.stderr, `"unknown" among the 4`) {
 		t.Errorf("status %d, stdout %q, stderr %q", got.status, got.stdout, got.stderr)
@@ -293,7 +293,7 @@ func TestAnUnknownIDIsAFailure(t *testing.T) {
 
 // An event comes from outside: it must not write on the terminal of whoever reads it, nor hide among others.
 func TestAnOddEventIsShownAndHarmless(t *testing.T) {
-	c := clockedAccount(t, standin.World{})
+	c := clockedAccount(t, standin.Behavior{})
 	payload := "{\"product\":\"KMS\",\"name\":\"" + failureEvent + "\",\"level\":\"CRITICAL\",\"status\":\"\u009b31mred\",\"regionId\":\"cn-hangzhou\"," +
 		"\"resourceId\":\"no secret\",\"content\":{\"x\":\"\u009b2J\"}}"
 	if err := c.Record(standin.Event{Time: time.Now().Add(-time.Minute), Name: failureEvent, Payload: []byte(payload)}); err != nil {

@@ -24,10 +24,10 @@ func exampleKMS() *standin.KMS {
 	now := time.Now().UTC().Truncate(time.Second)
 	var past time.Duration
 	k := standin.New(standin.Options{
-		Allow:  policy.Operator.Actions(),
-		Region: standinRegion,
-		Now:    func() time.Time { return time.Now().Add(-past) },
-		World:  standin.World{SucceededRaisesEvent: true, SuccessClearsInvalid: true, HistoryGivesID: true},
+		Allow:    policy.Operator.Actions(),
+		Region:   standinRegion,
+		Now:      func() time.Time { return time.Now().Add(-past) },
+		Behavior: standin.Behavior{SucceededRaisesEvent: true, SuccessClearsInvalid: true, HistoryGivesID: true},
 	})
 	exampleRule(k)
 	past = exampleAge
@@ -46,7 +46,7 @@ func exampleKMS() *standin.KMS {
 		if f.mended {
 			rotate(f.secret, f.ago-time.Minute)
 		}
-		copy(f.record.Of[:], "0123456789abcdef")
+		copy(f.record.Replaces[:], "0123456789abcdef")
 		k.Tag(f.secret, remediation.RecordTag, f.record.String())
 	}
 	past = 0

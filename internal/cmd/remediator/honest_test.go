@@ -15,7 +15,7 @@ import (
 
 // A history that cannot be read is not one without events: whoever rotates by hand on that word does so for nothing.
 func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotLook(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	p.overdue("acs/ecs/x", 48*time.Hour, nil)
 	p.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"})
 	got := p.examine(t)
@@ -31,7 +31,7 @@ func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotLook(t *testing.T) {
 
 // Others watch the same events with rules of their own. What apply does not touch must not be a finding for ever.
 func TestARuleOfOthersThatOnlyMailsIsNoFinding(t *testing.T) {
-	p := healthy(t, standin.World{})
+	p := healthy(t, standin.Behavior{})
 	p.PutRule(standin.EventRule{Name: "security-team", EventType: "SYSTEM", State: "ENABLED", Patterns: []standin.EventPattern{{Product: "KMS", Levels: []string{"CRITICAL"}}}})
 	p.PutTarget("security-team", standin.EventTarget{Kind: standin.ContactTarget, ID: "1", ContactGroup: "security", Level: "4"})
 	if got := p.examine(t); got.status != statusDone {
@@ -52,7 +52,7 @@ func (f forgetful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // That a call is answered with success is not that its rule is there.
 func TestApplyFailsWhereTheRuleForReportsIsListedAndNotThere(t *testing.T) {
-	k := accountIn(t, standin.World{CustomRulesListed: true})
+	k := accountIn(t, standin.Behavior{CustomRulesListed: true})
 	args := []string{"--topic", "rotation-events", "--contact-group"}
 	apply(t, append(args, "a", "--reports")...)
 	serveAccount(t, forgetful{k})

@@ -60,12 +60,12 @@ func virtualRow(t *testing.T, name string, run func(t *testing.T)) {
 // account is a stand-in that the commands take for the real account, and an operator's.
 func account(t *testing.T, secrets ...standin.Secret) *standin.KMS {
 	t.Helper()
-	return accountIn(t, standin.World{}, secrets...)
+	return accountIn(t, standin.Behavior{}, secrets...)
 }
 
-func accountIn(t *testing.T, world standin.World, secrets ...standin.Secret) *standin.KMS {
+func accountIn(t *testing.T, world standin.Behavior, secrets ...standin.Secret) *standin.KMS {
 	t.Helper()
-	k := standin.New(standin.Options{World: world, Allow: policy.Operator.Actions()})
+	k := standin.New(standin.Options{Behavior: world, Allow: policy.Operator.Actions()})
 	serveAccount(t, k)
 	for _, s := range secrets {
 		k.Put(s)
@@ -112,7 +112,7 @@ var opened = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func recorded(name string, phase remediation.Phase) standin.Secret {
 	r := remediation.Record{Phase: phase, Attempts: 2, Opened: opened, Due: opened.Add(time.Hour), Cause: "InstanceNotRunning"}
-	copy(r.Of[:], "0123456789abcdef")
+	copy(r.Replaces[:], "0123456789abcdef")
 	return standin.Secret{Name: name, Tags: map[string]string{remediation.RecordTag: r.String()}}
 }
 

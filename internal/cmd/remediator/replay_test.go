@@ -78,7 +78,7 @@ func written(k *standin.KMS) []string {
 }
 
 // brokenSecret is an account in which a rotation failed a minute ago, with the function's rights beside the operator's.
-func brokenSecret(t *testing.T, world standin.World) *clocked {
+func brokenSecret(t *testing.T, world standin.Behavior) *clocked {
 	t.Helper()
 	c := clockedAccount(t, world, slices.Concat(policy.Operator.Actions(), policy.Function.Actions())...)
 	c.ago(time.Hour, func() error { c.Put(standin.Secret{Name: "acs/ecs/a"}); return nil })
@@ -119,7 +119,7 @@ func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
 // A rotation of a live password is asked for once, by a person.
 func TestAReplayThatActsAsksFirst(t *testing.T) {
 	besideTheFunction(t)
-	c := brokenSecret(t, standin.World{})
+	c := brokenSecret(t, standin.Behavior{})
 	act := []string{"--real", "replay", "--latest", "--secret", "acs/ecs/a", "--mode", "act"}
 	got := remediator(t, act...)
 	if got.status != statusUsage || got.stdout != "" || len(written(c.KMS)) > 0 || !strings.Contains(got.stderr, "acts on account 1000000000000001 in cn-hangzhou: it may write the record and ask for a rotation of: acs/ecs/a") {
@@ -164,7 +164,7 @@ func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
 		{"a mode that is none", nil, []string{"gone.json", "--mode", "heal"}, statusUsage, "--mode"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := brokenSecret(t, standin.World{})
+			c := brokenSecret(t, standin.Behavior{})
 			if row.change != nil {
 				row.change(t, c)
 			}

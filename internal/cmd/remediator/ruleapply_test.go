@@ -88,7 +88,7 @@ func TestApplyMakesBothRulesOfThePageWithAllTargets(t *testing.T) {
 
 // Whoever runs it from a pipeline wants no write, and no question, when all is as wanted.
 func TestASecondApplyWritesNothing(t *testing.T) {
-	for name, world := range map[string]standin.World{
+	for name, world := range map[string]standin.Behavior{
 		"plain":                        {},
 		"products come in lower case":  {RuleProductsInLowerCase: true},
 		"disabled rules are listed":    {DisabledRulesListed: true},
@@ -194,7 +194,7 @@ func TestAtNoMomentIsARuleWithoutATarget(t *testing.T) {
 // Where 0 is stored as a day, a person has to know what is muted; a script has to see it.
 func TestASilenceThatIsNotStoredNeedsAPerson(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		accountIn(t, standin.World{ZeroSilenceIsADay: true})
+		accountIn(t, standin.Behavior{ZeroSilenceIsADay: true})
 		got := remediator(t, "--real", "-o", "json", "alert-rules", "apply", "--yes", "--topic", "t")
 		var value applied
 		if err := json.Unmarshal([]byte(got.stdout), &value); err != nil || got.status != statusPerson {

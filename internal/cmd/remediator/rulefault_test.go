@@ -12,7 +12,7 @@ import (
 )
 
 // halfway is an account in which every write of apply has something to do, and the command that does it.
-func halfway(t *testing.T, world standin.World) (*standin.KMS, []string) {
+func halfway(t *testing.T, world standin.Behavior) (*standin.KMS, []string) {
 	t.Helper()
 	k := accountIn(t, world)
 	old := storedBoth()[0]
@@ -47,7 +47,7 @@ func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 				continue
 			}
 			virtualRow(t, action+" "+fault.name, func(t *testing.T) {
-				k, flags := halfway(t, standin.World{CustomRulesListed: true})
+				k, flags := halfway(t, standin.Behavior{CustomRulesListed: true})
 				fault.Action = action
 				k.Inject(fault.Fault)
 				got := apply(t, flags...)
@@ -63,7 +63,7 @@ func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 				if live := destinationsOf(k, failedRule); len(live) == 0 {
 					t.Error("no target is left: events are lost until somebody runs it again")
 				}
-				k.Mend()
+				k.ClearFaults()
 				completes(t, k, flags)
 			})
 		}
@@ -101,7 +101,7 @@ func TestAReadThatFailsWritesNothing(t *testing.T) {
 			"no answer": {Kind: standin.HangBefore},
 		} {
 			virtualRow(t, action+" "+name, func(t *testing.T) {
-				k, flags := halfway(t, standin.World{})
+				k, flags := halfway(t, standin.Behavior{})
 				fault.Action = action
 				k.Inject(fault)
 				got := apply(t, flags...)
@@ -116,7 +116,7 @@ func TestAReadThatFailsWritesNothing(t *testing.T) {
 // Throttling is everyday: CloudMonitor's limit is shared by the whole account.
 func TestAThrottledCallIsMadeAgain(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		k, flags := halfway(t, standin.World{})
+		k, flags := halfway(t, standin.Behavior{})
 		for _, action := range []string{"DescribeEventRuleList", "PutEventRule", "DeleteEventRuleTargets"} {
 			k.Inject(standin.Fault{Action: action, Times: 2, Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"})
 		}
@@ -140,7 +140,7 @@ func TestARefusalForWantOfAPermissionNamesThePolicy(t *testing.T) {
 func TestARefusedTargetIsNamedAndTheOldOneStays(t *testing.T) {
 	for _, refusal := range standin.TargetRefusals {
 		virtualRow(t, string(refusal), func(t *testing.T) {
-			k, _ := halfway(t, standin.World{FunctionTargetNeedsService: true, TargetRefusal: refusal})
+			k, _ := halfway(t, standin.Behavior{FunctionTargetNeedsService: true, TargetRefusal: refusal})
 			got := apply(t, "--function", "heal")
 			line := finalLine(got.stderr)
 			for _, part := range []string{"adding targets to secrets_rotation_failed", "--topic, with an mns_topic trigger", "; done: writing the rule", "; not done: adding targets"} {
@@ -164,7 +164,7 @@ func TestARefusedTargetIsNamedAndTheOldOneStays(t *testing.T) {
 // A rule whose targets outlive it comes back with targets that nobody wants.
 func TestTargetsOfARuleThatWasDeletedAreFound(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		k := accountIn(t, standin.World{TargetsOutliveRules: true})
+		k := accountIn(t, standin.Behavior{TargetsOutliveRules: true})
 		k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "old", Region: standinRegion})
 		got := apply(t, "--topic", "new")
 		if got.status != statusFailed || !strings.Contains(got.stderr, "- target topic old in cn-hangzhou (1)") {

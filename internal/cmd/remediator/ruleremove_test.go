@@ -15,7 +15,7 @@ func removeRules(t *testing.T, args ...string) said {
 
 // Removing is the last step of README: nothing may stay that sends events, and nothing of others may go.
 func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
-	for name, world := range map[string]standin.World{
+	for name, world := range map[string]standin.Behavior{
 		"plain":                             {},
 		"custom-event rules are listed":     {CustomRulesListed: true},
 		"targets outlive rules":             {TargetsOutliveRules: true},
@@ -84,7 +84,7 @@ func TestARemovalThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 			"answer lost": {Kind: standin.HangAfter},
 		} {
 			virtualRow(t, action+" "+name, func(t *testing.T) {
-				k := accountIn(t, standin.World{DeletingNothingFails: true})
+				k := accountIn(t, standin.Behavior{DeletingNothingFails: true})
 				apply(t, "--topic", "t")
 				fault.Action = action
 				k.Inject(fault)
@@ -94,7 +94,7 @@ func TestARemovalThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 						t.Fatalf("status %d, the last line lacks %q: %q", got.status, part, line)
 					}
 				}
-				k.Mend()
+				k.ClearFaults()
 				if again := removeRules(t); again.status != statusDone || len(k.Rules()) != 0 {
 					t.Errorf("the next run: status %d, %d rules: %s", again.status, len(k.Rules()), again.stderr)
 				}

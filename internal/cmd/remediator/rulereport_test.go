@@ -14,12 +14,12 @@ import (
 func TestReportsGoToTheContactGroups(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		world  standin.World
+		world  standin.Behavior
 		again  int // writes of a second run
 		remark bool
 	}{
-		{"where such rules are listed, a second run writes nothing", standin.World{CustomRulesListed: true}, 0, false},
-		{"where they are not, it is written again, and said", standin.World{}, 1, true},
+		{"where such rules are listed, a second run writes nothing", standin.Behavior{CustomRulesListed: true}, 0, false},
+		{"where they are not, it is written again, and said", standin.Behavior{}, 1, true},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {
 			k := accountIn(t, row.world)
@@ -54,7 +54,7 @@ func TestReportsGoToTheContactGroups(t *testing.T) {
 
 // Who is told is all that such a rule is for, and no answer shows it: another group must not pass for no change.
 func TestAnotherContactGroupForReportsIsWritten(t *testing.T) {
-	k := accountIn(t, standin.World{CustomRulesListed: true})
+	k := accountIn(t, standin.Behavior{CustomRulesListed: true})
 	apply(t, "--contact-group", "old", "--reports")
 	got := apply(t, "--contact-group", "new", "--reports")
 	rules := k.CustomRules()

@@ -14,40 +14,40 @@ import (
 func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		world  standin.World
+		world  standin.Behavior
 		there  func(*testing.T, *standin.KMS)
 		status int
 		shown  string
 	}{
-		{"as apply leaves them", standin.World{}, asApplied, statusDone, "secrets_rotation_failed: as recommended\n  state ENABLED, silence 0s\n  to topic t in cn-hangzhou (rotation-remediator-topic-1)\n"},
-		{"the rule of reports, where it is listed", standin.World{CustomRulesListed: true}, func(t *testing.T, _ *standin.KMS) {
+		{"as apply leaves them", standin.Behavior{}, asApplied, statusDone, "secrets_rotation_failed: as recommended\n  state ENABLED, silence 0s\n  to topic t in cn-hangzhou (rotation-remediator-topic-1)\n"},
+		{"the rule of reports, where it is listed", standin.Behavior{CustomRulesListed: true}, func(t *testing.T, _ *standin.KMS) {
 			apply(t, "--topic", "t", "--contact-group", "ops", "--reports")
 		}, statusDone, ": there; to whom it goes is not told\n"},
-		{"one is missing", standin.World{}, func(_ *testing.T, k *standin.KMS) {
+		{"one is missing", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
 			k.PutRule(storedBoth()[0])
 			k.PutTarget(failedRule, topic)
 		}, statusPerson, "secrets_rotation_success: missing; alert-rules apply makes it\n"},
-		{"one is disabled", standin.World{}, func(t *testing.T, k *standin.KMS) {
+		{"one is disabled", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
 			off := storedBoth()[0]
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, statusPerson, "  differs: state: DISABLED → ENABLED\n"},
-		{"somebody else's", standin.World{}, func(t *testing.T, k *standin.KMS) {
+		{"somebody else's", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
 			other := storedBoth()[0]
 			other.Description = ""
 			k.PutRule(other)
 		}, statusPerson, "  differs: made by: somebody else → rotation-remediator\n"},
-		{"silent, since 0 is not stored", standin.World{ZeroSilenceIsADay: true}, asApplied, statusPerson, "  differs: silence: 24h0m0s → 0s\n"},
-		{"without a target", standin.World{}, func(_ *testing.T, k *standin.KMS) {
+		{"silent, since 0 is not stored", standin.Behavior{ZeroSilenceIsADay: true}, asApplied, statusPerson, "  differs: silence: 24h0m0s → 0s\n"},
+		{"without a target", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
 			k.PutRule(storedBoth()[0])
 		}, statusPerson, "  differs: target: none → one at least\n"},
-		{"a name with control characters", standin.World{}, func(t *testing.T, k *standin.KMS) {
+		{"a name with control characters", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "a\x1b[2Jb\nc", Region: standinRegion})
 		}, statusDone, "(1)\n"},
-		{"a call of another API", standin.World{}, func(t *testing.T, k *standin.KMS) {
+		{"a call of another API", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.OpenAPITarget, ID: "9", Action: "Stop"})
 		}, statusDone, "  to call of another API (9)\n"},

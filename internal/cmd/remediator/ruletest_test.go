@@ -37,29 +37,29 @@ func TestTheTestSaysOfEachLinkWhatWasSeen(t *testing.T) {
 	healthy := []string{"--topic", "t"}
 	for _, row := range []struct {
 		name   string
-		world  standin.World
+		world  standin.Behavior
 		apply  []string
 		change func(*standin.KMS)
 		status int
 		want   map[string]linkState
 	}{
-		{"all as wanted", standin.World{}, healthy, nil, statusDone,
+		{"all as wanted", standin.Behavior{}, healthy, nil, statusDone,
 			map[string]linkState{"rule": "holds", "targets": "holds", "accepted": "holds", "history": "holds", "function": "not visible"}},
-		{"a history that shows whole events", standin.World{HistoryContent: standin.WholeEvents}, healthy, nil, statusDone,
+		{"a history that shows whole events", standin.Behavior{HistoryContent: standin.WholeEvents}, healthy, nil, statusDone,
 			map[string]linkState{"rule": "holds", "targets": "holds", "accepted": "holds", "history": "holds", "function": "not visible"}},
-		{"a history without dry runs", standin.World{DryRunsForgotten: true}, healthy, nil, statusPerson,
+		{"a history without dry runs", standin.Behavior{DryRunsForgotten: true}, healthy, nil, statusPerson,
 			map[string]linkState{"rule": "holds", "targets": "holds", "accepted": "holds", "history": "not seen", "function": "not visible"}},
-		{"a history that is refused", standin.World{}, healthy, func(k *standin.KMS) {
+		{"a history that is refused", standin.Behavior{}, healthy, func(k *standin.KMS) {
 			k.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"})
 		}, statusPerson,
 			map[string]linkState{"rule": "holds", "targets": "holds", "accepted": "holds", "history": "not seen", "function": "not visible"}},
-		{"a rule that is disabled", standin.World{}, healthy, func(k *standin.KMS) {
+		{"a rule that is disabled", standin.Behavior{}, healthy, func(k *standin.KMS) {
 			off := storedBoth()[0]
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, statusPerson,
 			map[string]linkState{"rule": "broken", "targets": "holds", "accepted": "holds", "history": "holds", "function": "not visible"}},
-		{"a rule that only tells people", standin.World{}, []string{"--contact-group", "ops"}, nil, statusPerson,
+		{"a rule that only tells people", standin.Behavior{}, []string{"--contact-group", "ops"}, nil, statusPerson,
 			map[string]linkState{"rule": "holds", "targets": "broken", "accepted": "holds", "history": "holds", "function": "not visible"}},
 	} {
 		virtualRow(t, row.name, func(t *testing.T) {

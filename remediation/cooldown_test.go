@@ -8,18 +8,18 @@ import (
 
 // All invocations of an instance share it.
 func TestPaceIsSafeForManyCallers(t *testing.T) {
-	var pace Pace
+	var pace Cooldown
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for i := range 100 {
 				pace.hold("cn-hangzhou", now.Add(time.Duration(i)))
-				pace.Held("cn-hangzhou", now)
+				pace.Active("cn-hangzhou", now)
 			}
 		})
 	}
 	all.Wait()
-	if !pace.Held("cn-hangzhou", now) || pace.Held("cn-beijing", now) || pace.Held("cn-hangzhou", now.Add(time.Second)) {
+	if !pace.Active("cn-hangzhou", now) || pace.Active("cn-beijing", now) || pace.Active("cn-hangzhou", now.Add(time.Second)) {
 		t.Error("want the one region held, and until its time only")
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // World chooses where the documents are silent or disagree. The zero World is one that is plausible.
-type World struct {
+type Behavior struct {
 	// StageMoves says when ACSCurrent moves, relative to the work on the instance; AfterWork if empty.
 	StageMoves StageMoves
 	// Work is how long the work on the instance takes. With 0 it is done within the call that starts it.
@@ -84,7 +84,7 @@ const (
 	documentedTags = 10
 )
 
-func (w World) withDefaults() World {
+func (w Behavior) withDefaults() Behavior {
 	if w.StageMoves == "" {
 		w.StageMoves = AfterWork
 	}
