@@ -17,13 +17,15 @@ const (
 	Account       Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
 	SecretBlocked Class = "only-person" // this secret or its key is in a state that only a person can mend
 	Expired       Class = "expired"     // no credentials, or a security token that is over or does not fit
-	Transient     Class = "transient"   // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
-	NotSent       Class = "unsent"      // no byte of the request left
-	Refused       Class = "refused"     // any other refusal
+	// StaleSignature: KMS did nothing, since the time stamp of the signature is not of its time; a new signature may be taken.
+	StaleSignature Class = "stale-signature"
+	Transient      Class = "transient" // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
+	NotSent        Class = "unsent"    // no byte of the request left
+	Refused        Class = "refused"   // any other refusal
 )
 
 // Classes lists every Class.
-var Classes = []Class{Throttled, Limit, Busy, Gone, Account, SecretBlocked, Expired, Transient, NotSent, Refused}
+var Classes = []Class{Throttled, Limit, Busy, Gone, Account, SecretBlocked, Expired, StaleSignature, Transient, NotSent, Refused}
 
 // CallError is what a call came to when it did not succeed. It carries nothing that the caller sent and no free text of
 // the answer, so it can be logged.
@@ -33,6 +35,7 @@ type CallError struct {
 	Status    int    // HTTP status, 0 without an answer
 	Code      string // the error code of the answer, "" where it had none
 	RequestID string // the request id of the answer, "" where it had none
+	Network   string // host and kind of a failure of the network, such as "kms.cn-hangzhou.aliyuncs.com: no such host"; else ""
 	Cause     error  // context.DeadlineExceeded, context.Canceled or nil: for errors.Is, never printed
 }
 
@@ -52,6 +55,11 @@ func (e *CallError) Error() string {
 	if e.RequestID != "" {
 		b.WriteString(" (request ")
 		b.WriteString(e.RequestID)
+		b.WriteString(")")
+	}
+	if e.Network != "" {
+		b.WriteString(" (")
+		b.WriteString(e.Network)
 		b.WriteString(")")
 	}
 	return b.String()

@@ -18,7 +18,7 @@ const (
 )
 
 // passing are the classes that another try may answer differently. An expired token is none: this invocation has no other.
-var passing = []Class{Throttled, Transient, NotSent}
+var passing = []Class{Throttled, Transient, StaleSignature, NotSent}
 
 // unsent is what RotateSecret is tried again for: every other answer may mean that it was done.
 var unsent = []Class{NotSent}

@@ -91,7 +91,7 @@ func (i *invocation) readPast(name string, from time.Time, more bool, class reme
 		if name == standin.EventFailure && !more && (i.past.from.IsZero() || from.Before(i.past.from)) {
 			i.past.from = from
 		}
-	case remediation.Throttled, remediation.Transient, remediation.NotSent, remediation.Expired:
+	case remediation.Throttled, remediation.Transient, remediation.NotSent, remediation.Expired, remediation.StaleSignature:
 	default:
 		i.past.refused = true
 	}
