@@ -1,6 +1,9 @@
 package events
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 const (
 	arnForm = "acs:kms:<region>:<account>:secret/<name>"
@@ -36,8 +39,18 @@ func parseSecretARN(s string) (arn secretARN, want string) {
 	return secretARN{whole: s, region: parts[2], account: parts[3], name: name}, ""
 }
 
+// CheckRegion says what is wrong with a region id: it becomes part of a host name, so nothing else may be in it.
+func CheckRegion(region string) error {
+	if !isRegion(region) {
+		return errRegion
+	}
+	return nil
+}
+
+var errRegion = errors.New("want a region id such as cn-hangzhou")
+
 // isRegion takes two letters, then groups of letters and digits, each after a hyphen: cn-hangzhou, ap-southeast-1.
-// A region becomes part of a host name, so nothing else may pass.
+// It is written by hand because a regular expression would be compiled at every start.
 func isRegion(s string) bool {
 	groups := strings.Split(s, "-")
 	if len(s) > maxRegion || len(groups) < 2 || len(groups[0]) != 2 {

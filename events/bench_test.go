@@ -13,7 +13,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if items := Decode(payload); items[0].Err != nil {
+		if items := Decode(payload).Items; items[0].Err != nil {
 			b.Fatal(items[0].Err)
 		}
 	}

@@ -25,8 +25,22 @@ type Item struct {
 	Err   error // a *RejectError; Event is then empty
 }
 
-// Decode reads one payload, by whatever message route it came: at least one Item, in the order of the payload.
-func Decode(payload []byte) []Item {
+// Payload is what one invocation brings: events, or a request of an HTTP trigger, of which nothing is decoded yet.
+type Payload struct {
+	Items   []Item   // in the order of the payload: at least one, none beside a Request
+	Request *Request // nil unless the payload is one
+}
+
+// Decode reads one payload, by whatever message route it came.
+func Decode(payload []byte) Payload {
+	if r := readRequest(payload); r != nil {
+		return Payload{Request: r}
+	}
+	return Payload{Items: decode(payload)}
+}
+
+// decode reads the events of a payload that is no request.
+func decode(payload []byte) []Item {
 	if len(payload) > MaxPayload {
 		return []Item{{Err: &RejectError{Field: wholePayload, Got: strconv.Itoa(len(payload)) + " bytes long", Want: "at most " + strconv.Itoa(MaxPayload)}}}
 	}

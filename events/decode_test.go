@@ -79,11 +79,20 @@ func TestShownTextIsShortAndPrintable(t *testing.T) {
 // decodeOne decodes a payload that holds one event.
 func decodeOne(t testing.TB, payload []byte) (Event, error) {
 	t.Helper()
-	items := Decode(payload)
+	items := itemsOf(t, payload)
 	if len(items) != 1 {
 		t.Fatalf("got %d items, want 1: %+v", len(items), items)
 	}
 	return items[0].Event, items[0].Err
+}
+
+// itemsOf decodes a payload; those of a request as if its sender had been checked.
+func itemsOf(_ testing.TB, payload []byte) []Item {
+	decoded := Decode(payload)
+	if decoded.Request != nil {
+		return decoded.Request.Decode()
+	}
+	return decoded.Items
 }
 
 // text is the text of err, "" without one.

@@ -29,7 +29,7 @@ func TestAPayloadHoldsAtMostAHundredEvents(t *testing.T) {
 			for range tt.good {
 				want = append(want, one)
 			}
-			if diff := cmp.Diff(append(want, tt.rest...), Decode([]byte(tt.payload))); diff != "" {
+			if diff := cmp.Diff(append(want, tt.rest...), itemsOf(t, []byte(tt.payload))); diff != "" {
 				t.Errorf("the items differ (-want +got):\n%s", diff)
 			}
 		})
@@ -43,11 +43,11 @@ func TestFourEnvelopesInEachOtherAreOpened(t *testing.T) {
 	for range 2 {
 		payload = "[" + quote(t, inQueue(t, inKept(t, payload))) + "]"
 	}
-	if diff := cmp.Diff(good(realFailure), Decode([]byte(payload))); diff != "" {
+	if diff := cmp.Diff(good(realFailure), itemsOf(t, []byte(payload))); diff != "" {
 		t.Errorf("the event differs (-want +got):\n%s", diff)
 	}
 	want := bad("Message[0].data.messageBody.requestPayload[0].data.messageBody", "an envelope too many", "at most 4 in each other")
-	if diff := cmp.Diff(want, Decode([]byte(inTopic(t, payload)))); diff != "" {
+	if diff := cmp.Diff(want, itemsOf(t, []byte(inTopic(t, payload)))); diff != "" {
 		t.Errorf("with a fifth around it, the items differ (-want +got):\n%s", diff)
 	}
 }
@@ -58,7 +58,7 @@ func TestTheLongestPathStillFitsIntoOneLine(t *testing.T) {
 	for range 4 {
 		payload = "[" + quote(t, inQueue(t, payload)) + "]"
 	}
-	items := Decode([]byte(payload))
+	items := itemsOf(t, []byte(payload))
 	last := items[len(items)-1].Err
 	if want := "payload[0].data.messageBody[0].data.messageBody[0].data.messageBody[0].data.messageBody[99].name is missing"; !strings.HasPrefix(text(last), want) {
 		t.Errorf("got %q, want it to begin with %q", text(last), want)

@@ -6,30 +6,39 @@ import (
 	"strconv"
 )
 
-// ErrTooLarge is the error of ReadRequest about a body that is longer than MaxPayload.
+// ErrTooLarge is the error of a request whose body is longer than MaxPayload.
 var ErrTooLarge error = &RejectError{Field: "body", Got: "too long", Want: "at most " + strconv.Itoa(MaxPayload) + " bytes"}
 
 // maxEscaped bounds a body before it is unfolded, in bytes: none takes more than six in JSON.
 const maxEscaped = 6 * MaxPayload
 
-// Request is what an HTTP trigger delivers. Nobody has checked it: whoever knows the address may have sent it.
+// Request is what an HTTP trigger delivers, of any length. It is not checked: anybody who knows the address may have sent
+// it, so its events are decoded only when somebody asks for them.
 type Request struct {
-	Method string
+	Method string            // "" where it cannot be read
 	Header map[string]string // keys in lower case
 	Query  map[string]string // keys as sent
-	Body   []byte
+
+	body []byte
+	err  error
 }
 
-// ReadRequest reads what an HTTP trigger delivers, of any length that the platform lets through. isRequest says whether
-// payload has that form: then nothing else may read it. The error, if there is one, is a *RejectError; where only
-// the body cannot be read, the rest of the Request is there.
-func ReadRequest(payload []byte) (r Request, isRequest bool, err error) {
+// Decode reads the events of a request, once its sender may send them. It returns at least one Item.
+func (r *Request) Decode() []Item {
+	if r.err != nil {
+		return []Item{{Err: r.err}}
+	}
+	return decode(r.body)
+}
+
+// readRequest returns nil where a payload is no request.
+func readRequest(payload []byte) *Request {
 	o, err := readObject(wholePayload, trim(payload))
 	if err != nil || !hasRequest(o) {
-		return Request{}, false, nil // what it is instead, or why it cannot be read, is said by Decode
+		return nil
 	}
-	r, err = readRequest(o)
-	return r, true, err
+	r := requestOf(o)
+	return &r
 }
 
 // hasRequest recognizes the envelope of an HTTP trigger, see
@@ -43,26 +52,26 @@ func refuseRequest(o object) error {
 	return &RejectError{Field: o.field, Got: "a request of an HTTP trigger", Want: "an event: a request is read by whoever answers it"}
 }
 
-// readRequest returns no body of a request that cannot be read in full.
-func readRequest(o object) (Request, error) {
+// requestOf returns no body of a request that cannot be read in full.
+func requestOf(o object) Request {
 	if err := o.unique(); err != nil {
-		return Request{}, err
+		return Request{err: err}
 	}
 	method, err := methodOf(o)
 	if err != nil {
-		return Request{}, err
+		return Request{err: err}
 	}
 	header, err := headerOf(o)
 	if err != nil {
-		return Request{}, err
+		return Request{err: err}
 	}
 	query, err := queryOf(o)
 	if err != nil {
-		return Request{}, err
+		return Request{err: err}
 	}
 	r := Request{Method: method, Header: header, Query: query}
-	r.Body, err = bodyOf(o)
-	return r, err // who may not come in is not told what is wrong with the body
+	r.body, r.err = bodyOf(o)
+	return r
 }
 
 func methodOf(o object) (string, error) {

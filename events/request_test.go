@@ -9,7 +9,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
+
+// unexported has cmp compare what only this package sees of a Request.
+var unexported = cmp.AllowUnexported(Request{})
 
 // request shapes what an HTTP trigger delivers; more replaces the body and what follows it.
 func request(more string) string {
@@ -33,28 +37,28 @@ func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
 		name, payload string
 		want          Request
 	}{
-		{"the documented form", string(fixture(t, "routes/rejected-http-request.json")), Request{
+		{"the documented form", string(fixture(t, "routes/http-post-json.json")), Request{
 			Method: "POST",
 			Header: map[string]string{"content-type": "application/json", "x-callback-token": "a-token"},
 			Query:  map[string]string{"Token": "b-token"},
-			Body:   compact(t, fixture(t, "failure-real-name.json")),
+			body:   compact(t, fixture(t, "failure-real-name.json")),
 		}},
-		{"a body in base64", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":true`), Request{"POST", none, none, []byte(`{"a":1}`)}},
-		{"text that looks like base64 stays text", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":false`), Request{"POST", none, none, []byte("eyJhIjoxfQ==")}},
-		{"nobody says base64", request(`,"body":"eyJhIjoxfQ=="`), Request{"POST", none, none, []byte("eyJhIjoxfQ==")}},
-		{"no body", request(""), Request{"POST", none, none, nil}},
-		{"a path without context is a request too", `{"rawPath":"/","requestContext":{"http":{"method":"GET"}},"headers":null}`, Request{"GET", none, none, nil}},
-		{"a context without a path as well", `{"requestContext":{"http":{"method":"GET"}}}`, Request{"GET", none, none, nil}},
+		{"a body in base64", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":true`), Request{"POST", none, none, []byte(`{"a":1}`), nil}},
+		{"text that looks like base64 stays text", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":false`), Request{"POST", none, none, []byte("eyJhIjoxfQ=="), nil}},
+		{"nobody says base64", request(`,"body":"eyJhIjoxfQ=="`), Request{"POST", none, none, []byte("eyJhIjoxfQ=="), nil}},
+		{"no body", request(""), Request{"POST", none, none, nil, nil}},
+		{"a path without context is a request too", `{"rawPath":"/","requestContext":{"http":{"method":"GET"}},"headers":null}`, Request{"GET", none, none, nil, nil}},
+		{"a context without a path as well", `{"requestContext":{"http":{"method":"GET"}}}`, Request{"GET", none, none, nil, nil}},
 		{"values of other types are left out", request(`,"headers":{"A":["x"],"B":"y"},"queryParameters":{"a":1,"b":"y"}`),
-			Request{"POST", map[string]string{"b": "y"}, map[string]string{"b": "y"}, nil}},
-		{"the case of a parameter counts", request(`,"queryParameters":{"a":"1","A":"2"}`), Request{"POST", none, map[string]string{"a": "1", "A": "2"}, nil}},
+			Request{"POST", map[string]string{"b": "y"}, map[string]string{"b": "y"}, nil, nil}},
+		{"the case of a parameter counts", request(`,"queryParameters":{"a":"1","A":"2"}`), Request{"POST", none, map[string]string{"a": "1", "A": "2"}, nil, nil}},
 		{"128 KiB in base64 are read", request(`,"isBase64Encoded":true,"body":"` + base64.StdEncoding.EncodeToString(make([]byte, MaxPayload)) + `"`),
-			Request{"POST", none, none, make([]byte, MaxPayload)}},
+			Request{"POST", none, none, make([]byte, MaxPayload), nil}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, is, err := ReadRequest([]byte(tt.payload))
-			if diff := cmp.Diff(tt.want, got); diff != "" || !is || err != nil {
-				t.Errorf("a request: %v, error %v; it differs (-want +got):\n%s", is, err, diff)
+			got := Decode([]byte(tt.payload))
+			if diff := cmp.Diff(Payload{Request: &tt.want}, got, unexported); diff != "" {
+				t.Errorf("the request differs (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -85,19 +89,20 @@ func TestARequestThatCannotBeReadIsStillARequest(t *testing.T) {
 		{"a body that is not even unfolded", request(`,"isBase64Encoded":true,"body":"` + strings.Repeat("!", 20<<20) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, is, err := ReadRequest([]byte(tt.payload))
-			var reject *RejectError
-			if !is || !errors.As(err, &reject) || errors.Is(err, ErrTooLarge) != tt.tooLarge {
-				t.Fatalf("a request: %v, error %v; want a rejected request, too large: %v", is, err, tt.tooLarge)
+			got := Decode([]byte(tt.payload)).Request
+			if got == nil {
+				t.Fatal("it is taken for an event")
 			}
-			if diff := cmp.Diff(tt.want, *reject); diff != "" {
+			items := got.Decode()
+			if diff := cmp.Diff([]Item{{Err: &tt.want}}, items); diff != "" || errors.Is(items[0].Err, ErrTooLarge) != tt.tooLarge {
 				t.Errorf("rejected for another reason (-want +got):\n%s", diff)
 			}
 			left := Request{}
 			if tt.want.Field == "body" || tt.want.Field == "isBase64Encoded" { // whoever answers has to know who asks
 				left = Request{Method: "POST", Header: map[string]string{}, Query: map[string]string{}}
 			}
-			if diff := cmp.Diff(left, got); diff != "" {
+			left.err = items[0].Err
+			if diff := cmp.Diff(&left, got, unexported, cmpopts.EquateErrors()); diff != "" {
 				t.Errorf("a rejected request says something else (-want +got):\n%s", diff)
 			}
 		})
@@ -107,19 +112,19 @@ func TestARequestThatCannotBeReadIsStillARequest(t *testing.T) {
 // An event that is taken for a request would be answered with a refusal, and nobody would rotate.
 func TestWhatIsNoRequestIsLeftToDecode(t *testing.T) {
 	for file := range accepted {
-		if r, is, err := ReadRequest(fixture(t, file)); is || err != nil {
-			t.Errorf("%s: read as request %+v with error %v, want none", file, r, err)
+		if r := Decode(fixture(t, file)).Request; r != nil {
+			t.Errorf("%s: read as request %+v, want none", file, r)
 		}
 	}
 	for file := range routed {
-		want := strings.HasPrefix(file, "rejected-http-request") && !strings.Contains(file, "kept")
-		if _, is, _ := ReadRequest(fixture(t, "routes/"+file)); is != want {
-			t.Errorf("%s: a request: %v, want %v", file, is, want)
+		want := strings.HasPrefix(file, "http-")
+		if got := Decode(fixture(t, "routes/"+file)); (got.Request != nil) != want || want && len(got.Items) > 0 {
+			t.Errorf("%s: read as %+v, a request: %v", file, got, want)
 		}
 	}
 	for _, payload := range []string{"", "null", "[]", "7", `"rawPath"`, "{", "\xff"} {
-		if _, is, err := ReadRequest([]byte(payload)); is || err != nil {
-			t.Errorf("%q: a request: %v, error %v; want neither", payload, is, err)
+		if Decode([]byte(payload)).Request != nil {
+			t.Errorf("%q: a request, want none", payload)
 		}
 	}
 }

@@ -16,13 +16,19 @@ type rotation struct {
 	timeKey string // where the content holds the time, by KMS's clock
 }
 
+// The two events that KMS raises for a rotation.
+const (
+	FailureName = "Secret:RotateSecret:Failure"
+	SuccessName = "Secret:RotateSecret:Success"
+)
+
 // product is that of both, as sent.
 const product = "KMS"
 
 // Both, as documented.
 var (
-	failure = rotation{kind: Failure, name: "Secret:RotateSecret:Failure", word: "rotatesecretfailure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
-	success = rotation{kind: Success, name: "Secret:RotateSecret:Success", word: "rotatesecretsuccess", level: "INFO", status: "Normal", timeKey: "successTime"}
+	failure = rotation{kind: Failure, name: FailureName, word: "rotatesecretfailure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
+	success = rotation{kind: Success, name: SuccessName, word: "rotatesecretsuccess", level: "INFO", status: "Normal", timeKey: "successTime"}
 )
 
 // opposite returns the other one: what it holds must not stand in an event of this kind.

@@ -24,22 +24,22 @@ type response struct {
 // callback serves the URL callback of an alert rule. The address of an HTTP trigger is open to everybody and CloudMonitor
 // signs nothing, so the token is all that tells it apart: without one in the settings nobody comes in.
 // https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/user-guide/configure-callbacks-for-system-event-triggered-alerts
-func (i *invocation) callback(request events.Request, err error) (any, error) {
+func (i *invocation) callback(payload []byte, request *events.Request) (any, error) {
 	i.overHTTP = true
 	switch {
 	// The page offers GET too, and no document says how an event travels in it.
-	case request.Method != http.MethodPost && (err == nil || request.Method != ""):
+	case request.Method != http.MethodPost && request.Method != "":
 		return i.refuse(http.StatusMethodNotAllowed, "want POST"), nil
 	case i.settings.CallbackToken == "":
 		return i.refuse(http.StatusForbidden, "HTTP_CALLBACK_TOKEN is not set, so callbacks are off"), nil
 	case !i.settings.CallbackToken.is(tokenOf(request)):
 		return i.refuse(http.StatusForbidden, "the token is missing or wrong"), nil
-	case errors.Is(err, events.ErrTooLarge):
-		return i.refuse(http.StatusRequestEntityTooLarge, err.Error()), nil
-	case err != nil:
-		return i.refuse(http.StatusBadRequest, err.Error()), nil
 	}
-	i.handle(request.Body)
+	items := request.Decode()
+	if err := items[0].Err; errors.Is(err, events.ErrTooLarge) {
+		return i.refuse(http.StatusRequestEntityTooLarge, err.Error()), nil
+	}
+	i.handle(payload, items)
 	if i.hasPanicked() {
 		return i.answer() // a panic is never a success, not even of the invocation that says so
 	}
@@ -88,7 +88,7 @@ func (i *invocation) hasPanicked() bool {
 }
 
 // tokenOf returns what a request carries: CloudMonitor can only be given an address, others send it as a header.
-func tokenOf(request events.Request) string {
+func tokenOf(request *events.Request) string {
 	if token, ok := strings.CutPrefix(request.Header["authorization"], "Bearer "); ok {
 		return token
 	}

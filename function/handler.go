@@ -54,10 +54,10 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer any, err e
 			answer, err = i.answer()
 		}
 	}()
-	request, isRequest, err := events.ReadRequest(payload)
-	if isRequest {
-		return i.callback(request, err)
+	decoded := events.Decode(payload)
+	if decoded.Request != nil {
+		return i.callback(payload, decoded.Request)
 	}
-	i.handle(payload)
+	i.handle(payload, decoded.Items)
 	return i.answer()
 }

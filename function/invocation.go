@@ -43,8 +43,7 @@ func (h *handler) begin(ctx context.Context) *invocation {
 }
 
 // handle takes up all that a payload holds, and tells it.
-func (i *invocation) handle(payload []byte) {
-	items := events.Decode(payload)
+func (i *invocation) handle(payload []byte, items []events.Item) {
 	if len(items) == 1 && items[0].Event.Kind == events.Timer && !i.overHTTP {
 		i.report.Trigger = triggerTimer
 		i.sweep(items[0].Event.Time)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -68,7 +69,7 @@ type regions []string
 func (r *regions) UnmarshalText(text []byte) error {
 	*r = splitList(text)
 	for _, region := range *r {
-		if err := alicloud.CheckRegion(region); err != nil {
+		if err := events.CheckRegion(region); err != nil {
 			return fmt.Errorf("%w: want region ids such as cn-hangzhou, separated by commas", err)
 		}
 	}
@@ -84,7 +85,7 @@ type oneRegion string
 
 func (r *oneRegion) UnmarshalText(text []byte) error {
 	*r = oneRegion(text)
-	return alicloud.CheckRegion(string(text))
+	return events.CheckRegion(string(text))
 }
 
 type attempts int

@@ -74,17 +74,11 @@ var errCutOff = errors.New("too many events, or no time left")
 
 func (s *sweep) readWindow(ctx context.Context, h *history, from, to time.Time) error {
 	before := len(h.newest)
-	if err := s.readEvents(ctx, h, failureName, from, to); err != nil || len(h.newest) == before {
+	if err := s.readEvents(ctx, h, events.FailureName, from, to); err != nil || len(h.newest) == before {
 		return err
 	}
-	return s.readEvents(ctx, h, successName, from, to)
+	return s.readEvents(ctx, h, events.SuccessName, from, to)
 }
-
-// The two event names that KMS publishes.
-const (
-	failureName = "Secret:RotateSecret:Failure"
-	successName = "Secret:RotateSecret:Success"
-)
 
 func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, to time.Time) error {
 	for page := 1; page <= maxHistoryPages; page++ {

@@ -106,7 +106,7 @@ func (s *sweep) eventsSince(ctx context.Context, from time.Time) (h history, unk
 	if kept := s.plan.Tick.At.Add(-eventsAreKept); from.Before(kept) {
 		from = kept
 	}
-	for _, name := range []string{failureName, successName} {
+	for _, name := range []string{events.FailureName, events.SuccessName} {
 		if err := s.readEvents(ctx, &h, name, from, s.Now()); err != nil {
 			return h, err.Error()
 		}

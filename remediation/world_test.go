@@ -113,7 +113,7 @@ func (w *world) raised() []events.Event {
 	w.t.Helper()
 	var all []events.Event
 	for _, raw := range w.DrainEvents() {
-		for _, item := range events.Decode(raw.Payload) {
+		for _, item := range events.Decode(raw.Payload).Items {
 			if item.Err != nil {
 				w.t.Fatal(item.Err)
 			}

@@ -102,7 +102,7 @@ func checkHistory(t *testing.T, service *standin.KMS) {
 		}
 	}
 	for _, raised := range service.Events() {
-		item := events.Decode(raised.Payload)[0]
+		item := events.Decode(raised.Payload).Items[0]
 		if item.Err != nil {
 			t.Fatal(item.Err)
 		}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 const (
@@ -17,8 +19,6 @@ const (
 	defaultCloudMonitorEndpoint = "https://metrics.{region}.aliyuncs.com"
 
 	placeholder = "{region}"
-	// maxRegion bounds a region id, in bytes; the longest that KMS lists has 21.
-	maxRegion = 32
 
 	lower  = "abcdefghijklmnopqrstuvwxyz"
 	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -28,7 +28,6 @@ const (
 var (
 	errEndpoint = errors.New("want https://HOST or https://HOST:PORT and nothing after it; {region} may stand in HOST")
 	errPlain    = errors.New("want https: plain http is for a loopback address only, such as http://127.0.0.1:8080")
-	errRegion   = errors.New("want a region id such as cn-hangzhou")
 )
 
 // endpoint is where a service is reached. In a template host may hold {region}; in a target it never does.
@@ -41,21 +40,6 @@ type endpoint struct {
 func CheckEndpoint(template string) error {
 	_, err := parseEndpoint(template)
 	return err
-}
-
-// CheckRegion says what is wrong with a region id. A region becomes part of a host name, so nothing else may pass. The
-// check is written by hand because a regular expression would be compiled at every start.
-func CheckRegion(region string) error {
-	words := strings.Split(region, "-")
-	if len(region) > maxRegion || len(words) < 2 || len(words[0]) != 2 || !only(words[0], lower) {
-		return errRegion
-	}
-	for _, word := range words[1:] {
-		if word == "" || !only(word, lower+digits) {
-			return errRegion
-		}
-	}
-	return nil
 }
 
 func parseEndpoint(template string) (endpoint, error) {
@@ -77,7 +61,7 @@ func parseEndpoint(template string) (endpoint, error) {
 
 // target fills in the region, after checking it.
 func (e endpoint) target(region string) (endpoint, error) {
-	if err := CheckRegion(region); err != nil {
+	if err := events.CheckRegion(region); err != nil {
 		return endpoint{}, err
 	}
 	return endpoint{scheme: e.scheme, host: strings.ReplaceAll(e.host, placeholder, region)}, nil

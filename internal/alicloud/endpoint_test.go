@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -55,7 +56,7 @@ func TestPlainHTTPIsForALoopbackAddressOnly(t *testing.T) {
 // The region becomes part of the host, so one that is made up could name any host.
 func TestARegionIsLowerCaseWords(t *testing.T) {
 	for _, good := range []string{"cn-hangzhou", "cn-hangzhou-finance", "ap-southeast-1", "cn-beijing-finance-1"} {
-		if err := CheckRegion(good); err != nil {
+		if err := events.CheckRegion(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
@@ -67,7 +68,7 @@ func TestARegionIsLowerCaseWords(t *testing.T) {
 		"cn-hangzhou\n", "cn-hangzhou\x00", " cn-hangzhou", "cn-hang zhou", "../", "cn_hangzhou", "c1-hangzhou", "{region}",
 		"cn-" + strings.Repeat("a", 30),
 	} {
-		if err := CheckRegion(bad); err == nil {
+		if err := events.CheckRegion(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}
 		checkClass(t, rotate(t.Context(), client.KMS(bad, canaries)), remediation.Refused)

@@ -12,7 +12,7 @@ func (r *run) collect() {
 		if raw.Secret != secret {
 			continue
 		}
-		item := events.Decode(raw.Payload)[0]
+		item := events.Decode(raw.Payload).Items[0]
 		if item.Err != nil {
 			panic(item.Err) // the stand-in follows the documented sample
 		}

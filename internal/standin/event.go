@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 // The two event names of the page "Monitor the rotation of dynamic ECS secrets".
 const (
-	EventFailure = "Secret:RotateSecret:Failure"
-	EventSuccess = "Secret:RotateSecret:Success"
+	EventFailure = events.FailureName
+	EventSuccess = events.SuccessName
 )
 
 // Event is one system event that CloudMonitor would deliver.

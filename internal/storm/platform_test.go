@@ -143,7 +143,7 @@ func (w *world) invoke(ctx context.Context, one invocation, v *visit) bool {
 		Connect: func(string) remediation.KMS { return v }, Policy: w.policy, Cooldown: w.pace, Now: time.Now,
 	}
 	if one.payload != nil {
-		item := events.Decode(one.payload)[0]
+		item := events.Decode(one.payload).Items[0]
 		if item.Err != nil {
 			w.t.Error(item.Err)
 		}

@@ -77,7 +77,7 @@ type figures struct {
 }
 
 func run(ctx context.Context, p process) (figures, error) {
-	item := events.Decode(p.payload)[0]
+	item := events.Decode(p.payload).Items[0]
 	if item.Err != nil {
 		return figures{}, item.Err
 	}

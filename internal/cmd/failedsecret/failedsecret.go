@@ -27,7 +27,7 @@ const (
 // function makes of it is what is to be seen.
 func Of(payload []byte) []events.Event {
 	var all []events.Event
-	for _, item := range events.Decode(payload) {
+	for _, item := range events.Decode(payload).Items {
 		if item.Err == nil {
 			all = append(all, item.Event)
 		}

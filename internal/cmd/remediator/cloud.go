@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/internal/version"
@@ -84,7 +85,7 @@ func (l commandLine) openReal() (*cloud, error) {
 		return nil, usageError("no region: want --region or FC_REGION")
 	}
 	for _, region := range regions {
-		if err := alicloud.CheckRegion(region); err != nil {
+		if err := events.CheckRegion(region); err != nil {
 			return nil, usageError(fmt.Sprintf("region %q: %v", region, err))
 		}
 	}

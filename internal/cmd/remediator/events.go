@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 // eventsCommand shows what CloudMonitor remembers, as the console's "Query rotation events" and its "View the Detail" do.
@@ -100,8 +102,8 @@ const (
 
 // The two events of a rotation, as KMS names them.
 const (
-	failureEvent = "Secret:RotateSecret:Failure"
-	successEvent = "Secret:RotateSecret:Success"
+	failureEvent = events.FailureName
+	successEvent = events.SuccessName
 )
 
 // names are the events to ask for. A name that was asked for by itself stands alone, and outside the type is none.

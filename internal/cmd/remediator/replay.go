@@ -91,10 +91,11 @@ func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payl
 		return nil
 	}
 	var about []string
-	if request, is, err := events.ReadRequest(payload); is && err == nil {
-		payload = request.Body
+	decoded := events.Decode(payload)
+	if decoded.Request != nil {
+		decoded.Items = decoded.Request.Decode()
 	}
-	for _, item := range events.Decode(payload) {
+	for _, item := range decoded.Items {
 		switch e := item.Event; {
 		case e.Kind == events.Timer:
 			about = append(about, "a tick of the timer, which takes up all that is due")

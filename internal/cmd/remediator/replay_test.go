@@ -210,8 +210,8 @@ func TestAPrintedPayloadIsTheOneThatWouldBeDelivered(t *testing.T) {
 			if got.status != statusDone || got.stderr != "" {
 				t.Fatalf("status %d, %s", got.status, got.stderr)
 			}
-			want := events.Decode(c.Events()[0].Payload)
-			if diff := cmp.Diff(want, events.Decode([]byte(got.stdout)), cmpopts.EquateErrors()); diff != "" || want[0].Err != nil {
+			want := events.Decode(c.Events()[0].Payload).Items
+			if diff := cmp.Diff(want, events.Decode([]byte(got.stdout)).Items, cmpopts.EquateErrors()); diff != "" || want[0].Err != nil {
 				t.Errorf("the event (-delivered by a rule +printed):\n%s", diff)
 			}
 		})
@@ -251,7 +251,7 @@ func TestWhatIsRebuiltReadsAsTheHistoryDoes(t *testing.T) {
 				t.Fatalf("%v, %v", err, event.err)
 			}
 			var got []events.Event
-			for _, item := range events.Decode(payload) {
+			for _, item := range events.Decode(payload).Items {
 				if item.Err != nil {
 					t.Fatalf("%v: %s", item.Err, payload)
 				}

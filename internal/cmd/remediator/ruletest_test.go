@@ -101,7 +101,7 @@ func TestAReportOfTheFunctionIsShown(t *testing.T) {
 			if c.Action != "SendDryRunSystemEvent" || p != standin.AfterCommit {
 				return
 			}
-			said := events.Decode(k.DrainEvents()[0].Payload)
+			said := events.Decode(k.DrainEvents()[0].Payload).Items
 			k.ReportCustomEvent(standin.CustomEvent{Name: "RotationRemediation", Content: "outcome:" + outcome + ",event:" + said[0].Event.ID})
 		}})
 		serveAccount(t, k)
@@ -124,7 +124,7 @@ func TestTheEventOfATestIsOverBeforeItIsSent(t *testing.T) {
 	if len(raised) != 1 {
 		t.Fatalf("%d events, want 1", len(raised))
 	}
-	said := events.Decode(raised[0].Payload)
+	said := events.Decode(raised[0].Payload).Items
 	if len(said) != 1 || said[0].Err != nil {
 		t.Fatalf("the function would not understand it: %v", said)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 )
 
@@ -60,7 +61,7 @@ func (f targetFlags) Validate() error {
 		return errors.New("--service: want --function as well")
 	}
 	if f.FunctionRegion != "" {
-		if err := alicloud.CheckRegion(f.FunctionRegion); err != nil {
+		if err := events.CheckRegion(f.FunctionRegion); err != nil {
 			return fmt.Errorf("--function-region: %w", err)
 		}
 	}
