@@ -18,6 +18,9 @@ FLAGS := -trimpath -tags=nethttpomithttp2
 export GOFLAGS := $(filter-out $(FLAGS),$(GOFLAGS)) $(FLAGS)
 GO := CGO_ENABLED=0 go
 
+# No shell reads the name of a file.
+export EVENT REAL
+
 .DEFAULT_GOAL := help
 .PHONY: help invoke status remediator test check bench storm simulate build package fmt fuzz
 
@@ -25,7 +28,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 invoke: build ## see it work, without an account: a failed rotation is healed (EVENT=file for another event, REAL=1 for the real KMS)
-	@$(GO) run ./internal/cmd/invoke -binary target/main $(if $(EVENT),-event '$(EVENT)') $(if $(filter 1,$(REAL)),-real)
+	@$(GO) run ./internal/cmd/invoke # EVENT and REAL reach it through the environment
 
 # -p 4: many tests wait for processes to start and to end.
 test: ## run all tests

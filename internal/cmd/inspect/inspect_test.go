@@ -66,7 +66,7 @@ func TestInspectFindsWhatMustNotBeDeployed(t *testing.T) {
 func TestInspectFindsTestGearInTheSources(t *testing.T) {
 	command := module + "/internal/cmd/invoke"
 	found := inspectImports(command)
-	for _, imported := range []string{"/internal/fcruntime", "/internal/standin", "/internal/cmd/localrun"} {
+	for _, imported := range []string{"/internal/fcruntime", "/internal/standin"} {
 		if want := command + " imports " + module + imported; !slices.Contains(found, want) {
 			t.Errorf("got %q, want among them %s", found, want)
 		}

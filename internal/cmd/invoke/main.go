@@ -1,27 +1,27 @@
-// Command invoke shows the main job at work: it delivers one event to the built function, as Function Compute does, and
-// prints the event, the calls that the function made, and its result.
+// Command invoke shows the function at work: it delivers one event to the built executable, as Function Compute does, and
+// prints the event, the steps of the function and its result.
 //
-//	event file → runtime API on loopback → target/main → KMS stand-in on loopback (or, with -real, KMS)
+//	EVENT, or the vendor's sample → internal/localrun → target/main → stand-in on loopback, or with REAL=1 the account
 //
-// `make invoke` runs it. Without -event it delivers the vendor's sample of a failed rotation, and exits with 0 only if
-// the secret was rotated; with -event, if the invocation succeeded.
+// `make invoke` runs it. EVENT and REAL come from the environment, so that no shell reads the name of a file.
 package main
 
 import (
-	"cmp"
 	"context"
-	"flag"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/localrun"
-	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 )
 
-// sample is the failure event of the page "Monitor the rotation of dynamic ECS secrets", word for word.
-const sample = "events/testdata/rotate-failure-ecs.json"
+const (
+	binary = "target/main"
+	// sample is the failure event of the page "Monitor the rotation of dynamic ECS secrets", word for word.
+	sample = "events/testdata/rotate-failure-ecs.json"
+)
 
 // Exit statuses.
 const (
@@ -30,79 +30,77 @@ const (
 	statusUsage  = 2
 )
 
-type options struct {
-	binary string
-	event  string
-	real   bool
-}
+// errUsage says that variables of the command contradict each other.
+var errUsage = errors.New("REAL=1 wants EVENT=file as well: the sample is of no account of yours")
 
 func main() {
-	var o options
-	flag.StringVar(&o.binary, "binary", "target/main", "the built function")
-	flag.StringVar(&o.event, "event", "", "a file with the event to deliver (default: the vendor's sample of a failed rotation)")
-	flag.BoolVar(&o.real, "real", false, "talk to the real KMS; needs -event and credentials in the environment, observes unless REMEDIATION_MODE=act")
-	flag.Parse()
-	if flag.NArg() > 0 || o.real && o.event == "" {
-		fmt.Fprintln(os.Stderr, "invoke: want no arguments but flags, and -event (make: EVENT=file) with -real")
-		os.Exit(statusUsage)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	status, err := run(ctx, o, os.Stdout)
-	if err != nil {
+	err := run(ctx, os.Stdout, os.Stderr)
+	switch {
+	case err == nil:
+		os.Exit(statusDone)
+	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "invoke:", err)
-		status = statusFailed
+		os.Exit(statusUsage)
 	}
-	os.Exit(status)
+	fmt.Fprintln(os.Stderr, "invoke:", err)
+	os.Exit(statusFailed)
 }
 
-// mode is that of the environment. Unless it says so, nothing is written to a real account.
-func (o options) mode() localrun.Mode {
-	mode := localrun.Act
-	if o.real {
-		mode = localrun.Observe
+// run succeeds if the invocation did, and with the sample only if the secret was rotated, or in observe mode would be.
+func run(ctx context.Context, out, progress io.Writer) error {
+	event, real := os.Getenv("EVENT"), os.Getenv("REAL") == "1"
+	if real && event == "" {
+		return errUsage
 	}
-	return cmp.Or(localrun.Mode(os.Getenv("REMEDIATION_MODE")), mode)
-}
-
-func run(ctx context.Context, o options, out io.Writer) (status int, err error) {
-	file := o.event
+	file := event
 	if file == "" {
 		file = sample
 	}
-	payload, err := os.ReadFile(file)
+	payload, err := localrun.ReadPayload(file)
 	if err != nil {
-		return 0, fmt.Errorf("reading the event: %w", err)
+		return err
 	}
-	w, err := localrun.New(localrun.Options{Real: o.real, Mode: o.mode(), Payload: payload})
+	options := localrun.Options{Binary: binary, Payload: payload, Environ: os.Environ(), Real: real, Mode: mode(real), Progress: progress}
+	delivery, err := localrun.New(options)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer w.Close()
-	runtime := w.Runtime
-	runtime.Command = []string{o.binary}
-	platform, err := fcruntime.Start(runtime)
+	defer delivery.Close()
+	for _, note := range delivery.Notes {
+		fmt.Fprintln(progress, "invoke:", note)
+	}
+	result, err := delivery.Deliver(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer platform.Close()
+	localrun.Show(out, payload, result, real)
+	return judge(event == "", delivery.Mode, result)
+}
 
-	showEvent(out, file, payload)
-	result, err := platform.Invoke(ctx, payload)
-	if err != nil {
-		return 0, fmt.Errorf("invoking the function: %w", err)
+// mode is that of the environment. Unless it says so, nothing is written to an account.
+func mode(real bool) string {
+	switch mode := os.Getenv("REMEDIATION_MODE"); {
+	case mode != "":
+		return mode
+	case real:
+		return localrun.Observe
 	}
-	showCalls(out, w.KMS)
-	outcome := showResult(out, result)
-	if result.Exited {
-		_, stderr := platform.Output()
-		return 0, fmt.Errorf("the function ended before it answered: %s", lastLine(stderr))
+	return localrun.Act
+}
+
+func judge(isSample bool, mode string, result localrun.Result) error {
+	if result.ErrorType != "" {
+		return fmt.Errorf("the invocation failed with errorType %s", result.ErrorType)
 	}
-	if o.event == "" && outcome != "rotated" {
-		return 0, fmt.Errorf("the outcome of the sample is %q, want rotated: see the result above, and REMEDIATION_MODE and the other settings in the environment", outcome)
+	want := "rotated"
+	if mode == localrun.Observe {
+		want = "would-rotate"
 	}
-	if result.Failed() {
-		return statusFailed, nil
+	answer := result.Read()
+	if isSample && (len(answer.Results) != 1 || answer.Results[0].Outcome != want) {
+		return fmt.Errorf("the sample is not %s: see the result above and the settings in the environment", want)
 	}
-	return statusDone, nil
+	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/failedsecret"
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 )
 
 // sample is what a deployment is tried with: the failure of the page "Monitor the rotation of dynamic ECS secrets".
@@ -55,7 +55,7 @@ func sampleIn(folder, region string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the event to try it with: %w", err)
 	}
-	for _, event := range failedsecret.Of(payload) {
+	for _, event := range localrun.EventsOf(payload) {
 		if event.Kind == events.Failure {
 			return bytes.ReplaceAll(payload, []byte(event.Region), []byte(region)), nil
 		}

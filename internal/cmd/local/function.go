@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/failedsecret"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
@@ -37,7 +37,7 @@ type answer struct {
 }
 
 func start(p props, executable, account string) (*function, error) {
-	f := &function{props: p, kms: failedsecret.KMS(p.Region, account)}
+	f := &function{props: p, kms: localrun.NewKMS(p.Region, account)}
 	url, stop, err := standin.Serve(f.kms)
 	if err != nil {
 		return nil, fmt.Errorf("starting the stand-in: %w", err)
@@ -71,7 +71,7 @@ func (f *function) close() error {
 func (f *function) invoke(ctx context.Context, payload []byte) (answer, error) {
 	f.invoking.Lock()
 	defer f.invoking.Unlock()
-	failedsecret.Put(f.kms, failedsecret.Of(payload))
+	localrun.PutFailed(f.kms, localrun.EventsOf(payload))
 	result, err := f.platform.Invoke(ctx, payload)
 	if err != nil {
 		return answer{}, fmt.Errorf("invoking the function: %w", err)
@@ -110,10 +110,10 @@ func (a answer) show(s streams) error {
 
 // account is the one in which the events of a payload happened.
 func account(payload []byte) string {
-	for _, event := range failedsecret.Of(payload) {
-		return cmp.Or(event.Account, failedsecret.DefaultAccount)
+	for _, event := range localrun.EventsOf(payload) {
+		return cmp.Or(event.Account, localrun.DefaultAccount)
 	}
-	return failedsecret.DefaultAccount
+	return localrun.DefaultAccount
 }
 
 // journal keeps what the function prints until it is taken.

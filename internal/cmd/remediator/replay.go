@@ -9,8 +9,7 @@ import (
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/localrun"
-	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 )
 
 // replayCommand delivers an event once more, to the built function on this machine:
@@ -25,9 +24,9 @@ type replayCommand struct {
 	window  `embed:""`
 	consent `embed:""`
 
-	Mode   localrun.Mode `default:"observe" enum:"observe,act" help:"What the function may do: ${enum}. With --real and act it may rotate, so that it is asked first."`
-	Binary string        `default:"target/main" help:"The built function." placeholder:"PATH"`
-	Print  bool          `help:"Print the payload instead of delivering it, for a file that s invoke -f takes."`
+	Mode   string `default:"observe" enum:"observe,act" help:"What the function may do: ${enum}. With --real and act it may rotate, so that it is asked first."`
+	Binary string `default:"target/main" help:"The built function." placeholder:"PATH"`
+	Print  bool   `help:"Print the payload instead of delivering it, for a file that s invoke -f takes."`
 }
 
 // Help is what --help adds.
@@ -64,29 +63,32 @@ func (c replayCommand) Run(ctx context.Context, line *commandLine) error {
 		_, err := fmt.Fprintf(line.console.out, "%s\n", payload)
 		return err
 	}
-	if _, err := os.Stat(c.Binary); err != nil {
-		return fmt.Errorf("there is no function at %s: make build makes it", c.Binary)
-	}
 	region := ""
 	if len(line.Region) > 0 {
 		region = line.Region[0]
 	}
-	world, err := localrun.New(localrun.Options{Real: line.Real, Mode: c.Mode, Region: region, Payload: payload})
+	run, err := localrun.New(localrun.Options{
+		Binary: c.Binary, Payload: payload, Environ: os.Environ(), Real: line.Real, Mode: c.Mode, Region: region, Progress: line.console.err,
+	})
 	if err != nil {
 		return err
 	}
-	defer world.Close()
+	defer run.Close()
 	if !line.Real && c.File != "" { // the history says it itself
 		line.console.remark("%s", onStandIn)
 	}
-	if err := c.askFor(line, world.Runtime, payload); err != nil {
+	if err := c.askFor(line, run, payload); err != nil {
 		return err
 	}
-	return c.deliver(ctx, line.console, world.Runtime, payload)
+	result, err := run.Deliver(ctx)
+	if err != nil {
+		return err
+	}
+	return showInvocation(line.console, result)
 }
 
 // askFor shows what may be written before anything is.
-func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payload []byte) error {
+func (c replayCommand) askFor(line *commandLine, run *localrun.Run, payload []byte) error {
 	if !line.Real || c.Mode != localrun.Act {
 		return nil
 	}
@@ -106,23 +108,7 @@ func (c replayCommand) askFor(line *commandLine, runtime fcruntime.Options, payl
 	if len(about) == 0 {
 		about = []string{"what the payload names, which cannot be told"}
 	}
-	line.console.remark("%s acts on account %s in %s: it may write the record and ask for a rotation of: %s", c.Binary, runtime.AccountID, runtime.Region,
+	line.console.remark("%s acts on account %s in %s: it may write the record and ask for a rotation of: %s", c.Binary, run.Account, run.Region,
 		oneLine(strings.Join(about, ", "), maxWhat))
 	return line.console.ask(c.consent, "Deliver it?")
-}
-
-func (c replayCommand) deliver(ctx context.Context, told *console, runtime fcruntime.Options, payload []byte) error {
-	runtime.Command = []string{c.Binary}
-	platform, err := fcruntime.Start(runtime)
-	if err != nil {
-		return err
-	}
-	defer platform.Close()
-	done := told.progress("invoking " + c.Binary)
-	result, err := platform.Invoke(ctx, payload)
-	done()
-	if err != nil {
-		return fmt.Errorf("invoking the function: %w", err)
-	}
-	return showInvocation(told, result, platform)
 }

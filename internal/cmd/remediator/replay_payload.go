@@ -4,20 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 )
 
 // payload is what is to be delivered: a file as it is, or an event of the history in the form in which a rule delivers it.
 func (c replayCommand) payload(ctx context.Context, line *commandLine) ([]byte, error) {
 	if c.File != "" {
-		payload, err := os.ReadFile(c.File)
-		if err != nil {
-			return nil, fmt.Errorf("reading the payload: %s", withoutAddresses(err.Error()))
-		}
-		return payload, nil
+		return localrun.ReadPayload(c.File)
 	}
 	account, err := line.open()
 	if err != nil {

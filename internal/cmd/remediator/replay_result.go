@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
-	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -16,23 +13,14 @@ import (
 var personal = map[remediation.Outcome]bool{remediation.NeedsHuman: true, remediation.Overdue: true}
 
 // showInvocation prints what the platform would get back, and says what came of it.
-func showInvocation(told *console, r fcruntime.Result, platform *fcruntime.Platform) error {
-	switch {
-	case r.TimedOut:
-		return errors.New("the function did not answer in time")
-	case r.Exited:
-		_, stderr := platform.Output()
-		return fmt.Errorf("the function ended before it answered: %s", cmp.Or(oneLine(lastLine(stderr), maxWhat), "it said nothing"))
-	case r.Error != nil:
-		if err := showResult(told, []byte(r.Error.Message)); err != nil {
-			return err
-		}
-		return fmt.Errorf("the invocation failed with errorType %s: the platform would try it again, and then keep it in the failure destination", oneLine(r.Error.Type, maxCell))
-	}
-	if err := showResult(told, r.Payload); err != nil {
+func showInvocation(told *console, r localrun.Result) error {
+	if err := showResult(told, r.Answer); err != nil {
 		return err
 	}
-	return verdictOf(r.Payload)
+	if r.ErrorType != "" {
+		return fmt.Errorf("the invocation failed with errorType %s: the platform would try it again, and then keep it in the failure destination", r.ErrorType)
+	}
+	return verdictOf(r.Answer)
 }
 
 func showResult(told *console, result []byte) error {
@@ -64,9 +52,4 @@ func verdictOf(result []byte) error {
 		}
 	}
 	return nil
-}
-
-func lastLine(text []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return lines[len(lines)-1]
 }

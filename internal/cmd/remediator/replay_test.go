@@ -153,11 +153,11 @@ func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
 			c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
 		}, []string{"--latest", "--secret", "acs/ecs/a"}, statusFailed, "the invocation failed with errorType needs-human"},
 		{"a setting that is none", func(t *testing.T, _ *clocked) { t.Setenv("SWEEP_INTERVAL", "7m") }, []string{"--latest", "--secret", "acs/ecs/a"}, statusFailed, `the function ended before it answered: SWEEP_INTERVAL="7m"`},
-		{"no binary", nil, []string{"--latest", "--secret", "acs/ecs/a", "--binary", "gone"}, statusFailed, "there is no function at gone: make build makes it"},
+		{"no binary", nil, []string{"--latest", "--secret", "acs/ecs/a", "--binary", "gone"}, statusFailed, "no function at gone: make build makes it"},
 		{"a binary that is no function", nil, []string{"--latest", "--secret", "acs/ecs/a", "--binary", "/bin/true"}, statusFailed, "the function ended before it answered"},
 		{"no such secret", nil, []string{"--latest", "--secret", "acs/ecs/b"}, statusFailed, `no failure of "acs/ecs/b" among the 1`},
 		{"no such id", nil, []string{"--event", "x"}, statusFailed, `no event has the id "x"`},
-		{"no such file", nil, []string{"gone.json"}, statusFailed, "reading the payload: open gone.json"},
+		{"no such file", nil, []string{"gone.json"}, statusFailed, "reading the file gone.json: no such file"},
 		{"nothing to deliver", nil, nil, statusUsage, "want one of FILE, --event ID and --latest"},
 		{"two things to deliver", nil, []string{"gone.json", "--event", "x"}, statusUsage, "want one of FILE, --event ID and --latest"},
 		{"latest of what", nil, []string{"--latest"}, statusUsage, "want --latest and --secret together"},
