@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
@@ -18,15 +19,15 @@ type answer struct {
 	requestID string
 	errorType string // "" of an invocation that succeeded
 	text      []byte // the return value, or errorMessage
-	report    report
+	report    report.Report
 }
 
 func (a answer) failed() bool { return a.errorType != "" }
 
 // result is the only one of an invocation by an event.
-func (a answer) result() result {
+func (a answer) result() report.Result {
 	if len(a.report.Results) != 1 {
-		return result{}
+		return report.Result{}
 	}
 	return a.report.Results[0]
 }
@@ -36,7 +37,7 @@ func (a answer) result() result {
 func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) answer {
 	t.Helper()
 	a := answer{requestID: requestID, errorType: errorType, text: text}
-	if err := json.Unmarshal(text, &a.report); err != nil || bytes.ContainsAny(text, "\r\n") || len(a.report.Results) == 0 && a.report.Trigger != triggerTimer {
+	if err := json.Unmarshal(text, &a.report); err != nil || bytes.ContainsAny(text, "\r\n") || len(a.report.Results) == 0 && a.report.Trigger != report.OnTimer {
 		t.Errorf("want one line of JSON with a result, got %v in:\n%s", err, text)
 		return a
 	}
@@ -63,7 +64,7 @@ func wantedLog(a answer) []map[string]any {
 	for _, facts := range parsed.Results {
 		level := "INFO"
 		bad := slices.Contains([]any{"rejected", "undecided", "needs-human"}, facts["outcome"])
-		if a.failed() && (bad || parsed.Trigger == triggerTimer) || facts["outcome"] == "needs-human" || facts["outcome"] == "overdue" {
+		if a.failed() && (bad || parsed.Trigger == string(report.OnTimer)) || facts["outcome"] == "needs-human" || facts["outcome"] == "overdue" {
 			level = "ERROR"
 		}
 		facts["level"], facts["message"] = level, "rotation handled"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -87,7 +88,7 @@ func TestAKeptBatchFitsTheFailureQueue(t *testing.T) {
 		}
 		var said struct{ ResponsePayload string }
 		var failure struct{ ErrorMessage string }
-		var r report
+		var r report.Report
 		if json.Unmarshal(message, &said) != nil || json.Unmarshal([]byte(said.ResponsePayload), &failure) != nil || json.Unmarshal([]byte(failure.ErrorMessage), &r) != nil {
 			t.Fatalf("cannot read what is kept: %.300s", message)
 		}
@@ -155,8 +156,8 @@ func TestReportsThatDoNotFitGoInSmallerCalls(t *testing.T) {
 		begun := i.begin(t.Context())
 		begun.platform.Credentials = contextCredentials(canaryCredentials)
 		for n := range 50 {
-			begun.report.Results = append(begun.report.Results, result{
-				Outcome: remediation.NeedsHuman, Secret: fmt.Sprint("acs/ecs/", n), Reason: strings.Repeat("轮", maxReason), news: true,
+			begun.report.Results = append(begun.report.Results, report.Result{
+				Outcome: remediation.NeedsHuman, Secret: fmt.Sprint("acs/ecs/", n), Reason: strings.Repeat("轮", maxReason), Notify: true,
 			})
 		}
 		begun.sendCustomEvents()

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -32,7 +34,7 @@ func (i *invocation) callback(payload []byte, request *events.Request) (any, err
 		return i.refuse(http.StatusMethodNotAllowed, "want POST"), nil
 	case i.settings.CallbackToken == "":
 		return i.refuse(http.StatusForbidden, "HTTP_CALLBACK_TOKEN is not set, so callbacks are off"), nil
-	case !i.settings.CallbackToken.is(tokenOf(request)):
+	case !sameToken(i.settings.CallbackToken, tokenOf(request)):
 		return i.refuse(http.StatusForbidden, "the token is missing or wrong"), nil
 	}
 	items := request.Decode()
@@ -71,7 +73,7 @@ func respond(status int, body string) response {
 func (i *invocation) status() int {
 	worst := http.StatusOK
 	for _, one := range i.report.Results {
-		switch one.errorType {
+		switch one.ErrorType {
 		case string(remediation.Rejected):
 			worst = max(worst, http.StatusBadRequest)
 		case string(remediation.NeedsHuman):
@@ -84,7 +86,7 @@ func (i *invocation) status() int {
 }
 
 func (i *invocation) hasPanicked() bool {
-	return i.failure == errorPanic || slices.ContainsFunc(i.report.Results, func(r result) bool { return r.errorType == errorPanic })
+	return i.failure == report.Panic || slices.ContainsFunc(i.report.Results, func(r report.Result) bool { return r.ErrorType == report.Panic })
 }
 
 // tokenOf returns what a request carries: CloudMonitor can only be given an address, others send it as a header.
@@ -95,8 +97,8 @@ func tokenOf(request *events.Request) string {
 	return request.Query["token"]
 }
 
-// is compares in a time that does not depend on either.
-func (t token) is(other string) bool {
-	ours, theirs := sha256.Sum256([]byte(t)), sha256.Sum256([]byte(other))
-	return t != "" && subtle.ConstantTimeCompare(ours[:], theirs[:]) == 1
+// sameToken compares in a time that does not depend on either.
+func sameToken(want config.Token, got string) bool {
+	ours, theirs := sha256.Sum256([]byte(want)), sha256.Sum256([]byte(got))
+	return want != "" && subtle.ConstantTimeCompare(ours[:], theirs[:]) == 1
 }

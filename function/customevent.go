@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
-	// customEventName is that of all reports, so that one rule of CloudMonitor can send them to people.
-	customEventName = "RotationRemediation"
 	// maxReason bounds the reason in a report, in characters: all reports of a call travel in its address.
 	maxReason = 300
 	// maxID bounds the id of an event, which the event chose.
@@ -34,7 +34,7 @@ func (i *invocation) sendCustomEvents() {
 	defer func() {
 		if recover() != nil {
 			i.note(fmt.Sprintf("the function panicked at %s while it reported custom events: report it; the results stand", place()))
-			i.fail(errorPanic)
+			i.fail(report.Panic)
 		}
 	}()
 	news := i.news()
@@ -43,7 +43,7 @@ func (i *invocation) sendCustomEvents() {
 	}
 	ctx, stop := i.timeToReport()
 	defer stop()
-	monitor := i.monitor(cmp.Or(i.platform.Region, string(i.settings.FunctionRegion)), i.credentials())
+	monitor := i.monitor(cmp.Or(i.platform.Region, i.settings.FunctionRegion), i.credentials())
 	for batch := range slices.Chunk(news, alicloud.MaxCustomEvents) {
 		if err := put(ctx, monitor, batch); err != nil {
 			i.note(fmt.Sprintf("not all of the %d custom events were reported to CloudMonitor: %v", len(news), err))
@@ -68,7 +68,7 @@ func put(ctx context.Context, monitor cloudMonitor, batch []alicloud.CustomEvent
 // note says something of the invocation itself. A tick has a line of its own for its notes.
 func (i *invocation) note(text string) {
 	i.report.Notes = append(i.report.Notes, text)
-	if i.report.Trigger == triggerEvent {
+	if i.report.Trigger == report.OnEvent {
 		i.log.note(i.report, text)
 	}
 }
@@ -76,21 +76,21 @@ func (i *invocation) note(text string) {
 // news are the reports of this invocation. Observe mode writes nothing, nowhere. What is rejected is so by its bytes: once
 // is enough, and whoever can call over HTTP must not be able to mail people. All else is rather told twice than never.
 func (i *invocation) news() []alicloud.CustomEvent {
-	if !bool(i.settings.ReportCustomEvents) || i.settings.Mode == observe {
+	if !i.settings.ReportCustomEvents || i.settings.Mode == config.Observe {
 		return nil
 	}
 	var news []alicloud.CustomEvent
 	for _, r := range i.report.Results {
 		toLog := r.Outcome == remediation.Rejected && (i.overHTTP || i.platform.RetryCount > 0)
-		if r.news && !toLog && slices.Contains(reported, r.Outcome) {
-			news = append(news, alicloud.CustomEvent{Name: customEventName, Content: i.contentOf(r), Time: i.now()})
+		if r.Notify && !toLog && slices.Contains(reported, r.Outcome) {
+			news = append(news, alicloud.CustomEvent{Name: report.CustomEventName, Content: i.contentOf(r), Time: i.now()})
 		}
 	}
 	return news
 }
 
 // contentOf has the form of the samples: key:value, in one line.
-func (i *invocation) contentOf(r result) string {
+func (i *invocation) contentOf(r report.Result) string {
 	parts := []string{"outcome:" + string(r.Outcome)}
 	add := func(key, value string) {
 		if value != "" {
@@ -110,10 +110,12 @@ func (i *invocation) contentOf(r result) string {
 	return strings.Join(parts, ",")
 }
 
+const inContent = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
 // plain leaves of an id what cannot be taken for the next field.
 func plain(id string) string {
 	id = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(inAddress, r) {
+		if strings.ContainsRune(inContent, r) {
 			return r
 		}
 		return -1

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -133,11 +134,11 @@ func TestAPanicInAReportLosesNoResult(t *testing.T) {
 			Region: region, AccountId: account, Credentials: contextCredentials(canaryCredentials),
 		}), c.failure))
 		c.sent.search(t, "answer and log", slices.Concat(text, i.log.Bytes()))
-		var r report
+		var r report.Report
 		if err := json.Unmarshal(text, &r); err != nil {
 			t.Fatal(err)
 		}
-		if errorType != errorPanic || len(r.Results) != 1 || r.Results[0].Outcome != remediation.Rotated || len(r.Notes) != 1 {
+		if errorType != report.Panic || len(r.Results) != 1 || r.Results[0].Outcome != remediation.Rotated || len(r.Notes) != 1 {
 			t.Errorf("errorType %q, %s; want panic, the result, and a note of the place", errorType, text)
 		}
 	})

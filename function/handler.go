@@ -7,12 +7,14 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 // handler serves the invocations of one instance.
 type handler struct {
-	settings settings
+	settings config.Settings
 	connect  func(region string, credentials alicloud.Credentials) remediation.KMS
 	monitor  func(region string, credentials alicloud.Credentials) cloudMonitor
 	pace     remediation.Cooldown
@@ -27,7 +29,7 @@ type cloudMonitor interface {
 	PutCustomEvents(ctx context.Context, events []alicloud.CustomEvent) error
 }
 
-func newHandler(s settings, client *alicloud.Client, out io.Writer) *handler {
+func newHandler(s config.Settings, client *alicloud.Client, out io.Writer) *handler {
 	return &handler{
 		settings: s,
 		connect: func(region string, credentials alicloud.Credentials) remediation.KMS {
@@ -50,7 +52,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer any, err e
 		// only the place is told.
 		if recover() != nil {
 			i.report.Results = append(i.report.Results, panicked(events.Event{}))
-			i.fail(errorPanic)
+			i.fail(report.Panic)
 			answer, err = i.answer()
 		}
 	}()

@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
@@ -51,7 +52,7 @@ func inVirtualTime(t *testing.T, run func(t *testing.T)) {
 // newInstance starts an instance of the function. It belongs to the bubble it is started in.
 func newInstance(t testing.TB, c *cloud, env ...string) *instance {
 	t.Helper()
-	s, err := loadSettings(append([]string{"REMEDIATION_MODE=act", "FC_REGION=" + region, "VERIFY_WAIT=0"}, env...))
+	s, err := config.Load(append([]string{"REMEDIATION_MODE=act", "FC_REGION=" + region, "VERIFY_WAIT=0"}, env...))
 	if err != nil {
 		t.Fatal(err)
 	}

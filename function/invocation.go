@@ -14,12 +14,10 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/version"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
-
-// errorPanic is the errorType of an invocation that panicked; else it is the outcome that failed.
-const errorPanic = "panic"
 
 // invocation is one invocation, and what came of it so far.
 type invocation struct {
@@ -27,7 +25,7 @@ type invocation struct {
 	ctx      context.Context
 	platform *fccontext.FcContext
 	overHTTP bool
-	report   report
+	report   report.Report
 	failure  string // errorType of the first result that failed, "" while none did
 }
 
@@ -37,15 +35,15 @@ func (h *handler) begin(ctx context.Context) *invocation {
 	if platform == nil {
 		platform = &fccontext.FcContext{}
 	}
-	return &invocation{handler: h, ctx: ctx, platform: platform, report: report{
-		RequestID: platform.RequestID, Version: version.Version, Mode: h.settings.Mode, Trigger: triggerEvent, Results: []result{},
+	return &invocation{handler: h, ctx: ctx, platform: platform, report: report.Report{
+		RequestID: platform.RequestID, Version: version.Version, Mode: h.settings.Mode, Trigger: report.OnEvent, Results: []report.Result{},
 	}}
 }
 
 // handle takes up all that a payload holds, and tells it.
 func (i *invocation) handle(payload []byte, items []events.Item) {
 	if len(items) == 1 && items[0].Event.Kind == events.Timer && !i.overHTTP {
-		i.report.Trigger = triggerTimer
+		i.report.Trigger = report.OnTimer
 		i.sweep(items[0].Event.Time)
 	} else {
 		i.takeAll(items)
@@ -57,13 +55,13 @@ func (i *invocation) handle(payload []byte, items []events.Item) {
 // take the time of those behind it, so the platform's next delivery begins elsewhere.
 func (i *invocation) takeAll(items []events.Item) {
 	begin := max(0, i.platform.RetryCount) * len(items) / (platformRetries + 1)
-	i.report.Results = make([]result, len(items))
+	i.report.Results = make([]report.Result, len(items))
 	for n := range items {
 		at := (begin + n) % len(items)
 		i.report.Results[at] = i.guarded(items[at], len(items))
 	}
 	for _, one := range i.report.Results {
-		i.fail(one.errorType)
+		i.fail(one.ErrorType)
 	}
 }
 
@@ -71,7 +69,7 @@ func (i *invocation) takeAll(items []events.Item) {
 const platformRetries = 3
 
 // guarded lets the other events of a payload go on where one panics.
-func (i *invocation) guarded(item events.Item, of int) (r result) {
+func (i *invocation) guarded(item events.Item, of int) (r report.Result) {
 	defer func() {
 		if recover() != nil {
 			r = panicked(item.Event)
@@ -81,7 +79,7 @@ func (i *invocation) guarded(item events.Item, of int) (r result) {
 }
 
 // take takes up one of so many events, which share the time of the invocation.
-func (i *invocation) take(item events.Item, of int) result {
+func (i *invocation) take(item events.Item, of int) report.Result {
 	switch ahead := item.Event.Time.Sub(i.now()); {
 	case item.Err != nil:
 		return rejected(item.Event, item.Err.Error())
@@ -93,28 +91,28 @@ func (i *invocation) take(item events.Item, of int) result {
 	r := i.remediator()
 	r.Policy.VerifyWait /= time.Duration(of)
 	r.SingleTry = of > 1
-	return resultOf(r.HandleEvent(i.ctx, item.Event))
+	return report.ResultOf(r.HandleEvent(i.ctx, item.Event))
 }
 
 // maxAhead is how far ahead of our clock an event may lie that came over HTTP: a claim about the future would stay true
 // whatever is rotated. It allows for clocks that differ.
 const maxAhead = time.Hour
 
-func rejected(event events.Event, reason string) result {
-	return resultOf(remediation.Result{Outcome: remediation.Rejected, Reason: reason, Secret: event.ARN, Event: event, Notify: true})
+func rejected(event events.Event, reason string) report.Result {
+	return report.ResultOf(remediation.Result{Outcome: remediation.Rejected, Reason: reason, Secret: event.ARN, Event: event, Notify: true})
 }
 
 func (i *invocation) fail(errorType string) { i.failure = cmp.Or(i.failure, errorType) }
 
 // panicked says where the function panicked. Whether a rotation was asked for is not known here; if it was, its claim
 // stands on the secret.
-func panicked(event events.Event) result {
-	return result{
+func panicked(event events.Event) report.Result {
+	return report.Result{
 		Outcome:   remediation.Undecided,
 		Secret:    event.ARN,
-		Event:     infoOf(event),
+		Event:     report.EventOf(event),
 		Reason:    fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", place()),
-		errorType: errorPanic,
+		ErrorType: report.Panic,
 	}
 }
 
@@ -138,19 +136,19 @@ func place() string {
 // tell writes one log line for each result, reports what is to be reported, and keeps the answer within its bounds.
 func (i *invocation) tell(payload []byte) {
 	for _, one := range i.report.Results {
-		failed := one.errorType != ""
-		if i.report.Trigger == triggerTimer {
+		failed := one.ErrorType != ""
+		if i.report.Trigger == report.OnTimer {
 			failed = i.failure != ""
 		}
 		i.log.write(i.report, one, failed)
 	}
 	i.sendCustomEvents()
 	switch {
-	case i.report.Trigger == triggerTimer:
+	case i.report.Trigger == report.OnTimer:
 		i.log.summarize(i.report, i.failure != "")
-		i.report.cut(maxListed)
+		i.report.Truncate(report.TickBudget)
 	case i.failure != "":
-		i.report.cut(roomBeside(payload))
+		i.report.Truncate(report.BudgetBeside(payload))
 	}
 }
 
@@ -180,7 +178,7 @@ func (i *invocation) remediator() *remediation.Remediator {
 	credentials := i.credentials()
 	return &remediation.Remediator{
 		Connect:  func(region string) remediation.KMS { return i.connect(region, credentials) },
-		Policy:   i.settings.policy(i.platform.AccountId, i.platform.Region),
+		Policy:   i.settings.Policy(i.platform.AccountId, i.platform.Region),
 		Cooldown: &i.pace,
 		Now:      i.now,
 	}

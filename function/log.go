@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -16,18 +18,18 @@ type resultLog struct {
 }
 
 type logLine struct {
-	Time      time.Time `json:"time"`
-	Level     string    `json:"level"`
-	Message   string    `json:"message"`
-	RequestID string    `json:"requestId,omitempty"`
-	Version   string    `json:"version"`
-	Mode      mode      `json:"mode"`
-	Trigger   string    `json:"trigger"`
+	Time      time.Time      `json:"time"`
+	Level     string         `json:"level"`
+	Message   string         `json:"message"`
+	RequestID string         `json:"requestId,omitempty"`
+	Version   string         `json:"version"`
+	Mode      config.Mode    `json:"mode"`
+	Trigger   report.Trigger `json:"trigger"`
 }
 
 type resultLine struct {
 	logLine
-	result
+	report.Result
 }
 
 // tickLine sums up a tick.
@@ -39,13 +41,13 @@ type tickLine struct {
 }
 
 // write writes the line of one result.
-func (l resultLog) write(r report, one result, failed bool) {
+func (l resultLog) write(r report.Report, one report.Result, failed bool) {
 	isError := failed || one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue
 	l.print(resultLine{l.line(r, "rotation handled", isError), one})
 }
 
 // summarize writes the one line that says what a tick came to as a whole.
-func (l resultLog) summarize(r report, failed bool) {
+func (l resultLog) summarize(r report.Report, failed bool) {
 	l.print(tickLine{l.line(r, "tick handled", failed), len(r.Results), r.Counts, r.Notes})
 }
 
@@ -57,7 +59,7 @@ type refusedLine struct {
 }
 
 // refuse writes the line of a request that was turned away. It is no error: everybody can knock.
-func (l resultLog) refuse(r report, status int, reason string) {
+func (l resultLog) refuse(r report.Report, status int, reason string) {
 	l.print(refusedLine{l.line(r, "callback refused", false), status, reason})
 }
 
@@ -67,11 +69,11 @@ type noteLine struct {
 	Notes []string `json:"notes"`
 }
 
-func (l resultLog) note(r report, note string) {
+func (l resultLog) note(r report.Report, note string) {
 	l.print(noteLine{l.line(r, "report incomplete", false), []string{note}})
 }
 
-func (l resultLog) line(r report, message string, isError bool) logLine {
+func (l resultLog) line(r report.Report, message string, isError bool) logLine {
 	level := "INFO"
 	if isError {
 		level = "ERROR"

@@ -10,6 +10,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
@@ -26,13 +27,13 @@ func start(environ []string) (*handler, error) {
 	if err := alicloud.RestartWithoutSDKDebug(); err != nil {
 		return nil, err
 	}
-	s, err := loadSettings(environ)
+	s, err := config.Load(environ)
 	if err != nil {
 		return nil, err
 	}
 	client, err := alicloud.New(alicloud.Options{
-		KMSEndpoint:          string(s.KMSEndpoint),
-		CloudMonitorEndpoint: string(s.CloudMonitor),
+		KMSEndpoint:          s.KMSEndpoint,
+		CloudMonitorEndpoint: s.CloudMonitorEndpoint,
 		UserAgent:            version.Version,
 	})
 	if err != nil {

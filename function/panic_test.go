@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -97,7 +98,7 @@ func runPanicStory(t *testing.T, kms panickingKMS, place *regexp.Regexp) {
 		return k
 	}
 	first := i.invoke(p.cloud.failure)
-	if first.errorType != errorPanic || !place.MatchString(first.result().Reason) {
+	if first.errorType != report.Panic || !place.MatchString(first.result().Reason) {
 		t.Errorf("%s: errorType %q, %s; want panic, and the place", story, first.errorType, first.text)
 	}
 	p.after(first, false)

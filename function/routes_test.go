@@ -8,6 +8,7 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -134,7 +135,7 @@ func TestAPanicOverOneEventLeavesTheOthersTheirTurn(t *testing.T) {
 			return panickingKMS{KMS: connect(region, credentials), calls: &calls, at: 1, how: panicWithText}
 		}
 		a := i.invoke(wrapped(t, []json.RawMessage{c.failure, c.failure}))
-		if a.errorType != errorPanic || len(a.report.Results) != 2 || a.report.Results[1].Outcome != remediation.Rotated {
+		if a.errorType != report.Panic || len(a.report.Results) != 2 || a.report.Results[1].Outcome != remediation.Rotated {
 			t.Errorf("errorType %q, %s; want panic, and the second copy rotated", a.errorType, a.text)
 		}
 	})

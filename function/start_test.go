@@ -15,8 +15,8 @@ import (
 func TestABadSettingEndsTheProcessBeforeItAsksForAnEvent(t *testing.T) {
 	for _, row := range []struct{ setting, line string }{
 		{"REMEDIATION_MODE=", `REMEDIATION_MODE="": want act or observe: there is no default, so that nothing rotates by accident`},
-		{"VERIFY_WAIT=20", `VERIFY_WAIT="20": want a duration such as 20s, 10m or 6h`},
-		{"RETRY_BACKOFF_MAX=1m", `RETRY_BACKOFF_MAX="1m": want at least RETRY_BACKOFF, which is 10m0s`},
+		{"VERIFY_WAIT=20", `VERIFY_WAIT="20": want a duration such as 20s, 10m or 6h; the unit is missing`},
+		{"RETRY_BACKOFF_MAX=1m", `RETRY_BACKOFF_MAX="1m": want at least RETRY_BACKOFF, which is 10m`},
 		{"KMS_ENDPOINT=http://kms.aliyuncs.com", `KMS_ENDPOINT="http://kms.aliyuncs.com": want https: plain http is for a loopback address only, such as http://127.0.0.1:8080`},
 	} {
 		t.Run(row.setting, func(t *testing.T) {

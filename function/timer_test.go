@@ -12,6 +12,7 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -29,7 +30,7 @@ func mid() time.Time { return top().Add(30 * time.Minute) }
 const halfHourly = "SWEEP_INTERVAL=30m"
 
 // tick delivers a tick to the binary, and returns the report and the line that sums it up.
-func (f *function) tick(at time.Time) (report, string, map[string]any) {
+func (f *function) tick(at time.Time) (report.Report, string, map[string]any) {
 	f.t.Helper()
 	r, err := f.Invoke(f.t.Context(), tickAt(at))
 	if err != nil || r.Exited || r.TimedOut {
@@ -40,7 +41,7 @@ func (f *function) tick(at time.Time) (report, string, map[string]any) {
 	if r.Error != nil {
 		text, errorType = []byte(r.Error.Message), r.Error.Type
 	}
-	var said report
+	var said report.Report
 	if err := json.Unmarshal(text, &said); err != nil {
 		f.t.Fatalf("the report of a tick: %v in\n%s", err, text)
 	}
@@ -63,10 +64,10 @@ func TestATickHealsAFailureWhoseEventNeverCame(t *testing.T) {
 	if diff := cmp.Diff(want, c.calls(0)); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if errorType != "" || said.Trigger != triggerTimer || len(said.Results) != 1 || said.Results[0].Outcome != remediation.Pending {
+	if errorType != "" || said.Trigger != report.OnTimer || len(said.Results) != 1 || said.Results[0].Outcome != remediation.Pending {
 		t.Errorf("the tick said %+v, errorType %q; want one result, pending: it does not look for its own rotations", said, errorType)
 	}
-	if summary["message"] != "tick handled" || summary["listed"] != 1.0 || summary["trigger"] != triggerTimer {
+	if summary["message"] != "tick handled" || summary["listed"] != 1.0 || summary["trigger"] != string(report.OnTimer) {
 		t.Errorf("the line of the tick is %v", summary)
 	}
 	if a := f.invoke(c.lastEvent(t, standin.EventSuccess)); a.result().Outcome != remediation.Recovered {
@@ -138,26 +139,9 @@ func TestAPanicInATickIsOneOfTheTimer(t *testing.T) {
 		i.connect = func(string, alicloud.Credentials) remediation.KMS { panic(canaryPanic) }
 		r, err := i.Invoke(t.Context(), tickAt(time.Now()))
 		text, errorType := i.answered(r, err)
-		var said report
-		if err := json.Unmarshal(text, &said); err != nil || errorType != errorPanic || said.Trigger != triggerTimer {
+		var said report.Report
+		if err := json.Unmarshal(text, &said); err != nil || errorType != report.Panic || said.Trigger != report.OnTimer {
 			t.Errorf("errorType %q, trigger %q, %v; want panic and timer", errorType, said.Trigger, err)
 		}
 	})
-}
-
-// A queue takes 64 KB: a larger report would be lost with the invocation that it belongs to.
-func TestTheReportOfATickIsBounded(t *testing.T) {
-	const many = 2000
-	r := report{Trigger: triggerTimer, Counts: map[string]int{"waiting": 7}}
-	for n := range many {
-		r.Results = append(r.Results, result{Outcome: remediation.Waiting, Secret: fmt.Sprintf("acs:kms:cn-hangzhou:1:secret/acs/ecs/web-%d", n), Reason: strings.Repeat("r", 100)})
-	}
-	r.cut(maxListed)
-	text, err := json.Marshal(r)
-	if err != nil || len(text) > 64<<10 {
-		t.Errorf("%d bytes, %v; want at most 64 KB", len(text), err)
-	}
-	if len(r.Results) == 0 || r.Counts["waiting"] != 7+many-len(r.Results) || len(r.Notes) != 1 {
-		t.Errorf("%d listed, counts %v, notes %q: what is cut has to be counted and said", len(r.Results), r.Counts, r.Notes)
-	}
 }

@@ -85,7 +85,7 @@ func TestTheDeploymentSaysWhatTheFunctionReliesOn(t *testing.T) {
 // deploys; one that is not text fails the deployment.
 func TestTheDeploymentSetsWhatTheFunctionReads(t *testing.T) {
 	variables := deployed(t).EnvironmentVariables
-	read := settings(t)
+	read := settings()
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(read)), slices.Sorted(maps.Keys(variables))); diff != "" {
 		t.Errorf("variables (-function +s.yaml):\n%s", diff)
 	}
@@ -99,7 +99,7 @@ func TestTheDeploymentSetsWhatTheFunctionReads(t *testing.T) {
 // Whoever deploys sets a setting under the name that README gives it, and gets the default that README names. Serverless
 // Devs cannot read a default with braces in it; nothing stands for it then, which the function takes as not set.
 func TestTheDeploymentHandsOnEverySettingWithItsDefault(t *testing.T) {
-	read := settings(t)
+	read := settings()
 	read["REMEDIATION_MODE"] = "observe" // the function has no default, and a first deployment has to observe
 	for name, value := range deployed(t).EnvironmentVariables {
 		usual := read[name]

@@ -33,8 +33,8 @@ func indexed(t *testing.T) []string {
 
 // A field of the index that no line has finds nothing, and nobody is told why.
 func TestTheIndexNamesFieldsThatALineHas(t *testing.T) {
-	known := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "result"))
-	for _, name := range jsonNames(t, "function", "eventInfo") {
+	known := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "internal/report", "Result"))
+	for _, name := range jsonNames(t, "internal/report", "Event") {
 		known = append(known, "event."+name)
 	}
 	for _, name := range indexed(t) {

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 )
 
 // The rule that the operator's command makes goes by the name under which the function reports. If the two differ, reports
 // reach nobody.
 func TestTheRuleForReportsHasTheNameOfTheReports(t *testing.T) {
-	sent, ruled := constant(t, "function", "customEventName"), constant(t, "internal/cmd/remediator", "reportEvent")
+	sent, ruled := report.CustomEventName, constant(t, "internal/cmd/remediator", "reportEvent")
 	if sent != ruled {
 		t.Errorf("the function reports %q, and the rule is for %q", sent, ruled)
 	}

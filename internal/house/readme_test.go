@@ -12,17 +12,6 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// An operator sets what README lists. A name that the code does not read would be ignored in silence.
-func TestREADMEListsEverySetting(t *testing.T) {
-	listed := map[string]string{}
-	for _, row := range rows(t, "Settings", "variable") {
-		listed[code(row[0])] = code(row[1])
-	}
-	if diff := cmp.Diff(settings(t), listed); diff != "" {
-		t.Errorf("variables and defaults (-code +README):\n%s", diff)
-	}
-}
-
 // Alerts and dashboards are built on outcomes, and the failure destination on which of them fail.
 func TestREADMEListsEveryOutcome(t *testing.T) {
 	var listed, wanted [][]string
@@ -54,8 +43,8 @@ func ends(succeeds, fails bool) string {
 
 // Queries on the log use these names.
 func TestREADMEExplainsEveryFieldOfAResult(t *testing.T) {
-	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "refusedLine"), jsonNames(t, "function", "report"), jsonNames(t, "function", "result"))
-	for _, name := range jsonNames(t, "function", "eventInfo") {
+	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "refusedLine"), jsonNames(t, "internal/report", "Report"), jsonNames(t, "internal/report", "Result"))
+	for _, name := range jsonNames(t, "internal/report", "Event") {
 		wanted = append(wanted, "event."+name)
 	}
 	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == "event" || name == "-" }) // its fields are listed

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 )
 
 // structTags returns the tags of a struct's fields, in order. Embedded fields have none.
@@ -50,16 +52,11 @@ func jsonNames(t *testing.T, folder, name string) []string {
 	return names
 }
 
-// settings are the variables that the function reads, with their defaults, but for those that the platform sets.
-func settings(t *testing.T) map[string]string {
-	t.Helper()
+// settings are the variables that the function reads, with their defaults.
+func settings() map[string]string {
 	defaults := map[string]string{}
-	for _, tag := range structTags(t, "function", "settings") {
-		name, _, _ := strings.Cut(tag.Get("env"), ",")
-		if strings.HasPrefix(name, "FC_") { // reserved for the platform
-			continue
-		}
-		defaults[name] = tag.Get("envDefault")
+	for _, setting := range config.Table {
+		defaults[setting.Name] = setting.Default
 	}
 	return defaults
 }
