@@ -1,9 +1,7 @@
 package house
 
 import (
-	"go/ast"
 	"os/exec"
-
 	"regexp"
 	"slices"
 	"strings"
@@ -54,46 +52,4 @@ func masked(text string) []string {
 		lines = append(lines, strings.TrimSpace(changing.ReplaceAllString(line, "…")))
 	}
 	return slices.Compact(lines)
-}
-
-// A setting that `make invoke` does not hand on would be tried out in vain.
-func TestInvokeHandsOnEverySetting(t *testing.T) {
-	own := []string{"REMEDIATION_MODE", "KMS_ENDPOINT", "CLOUDMONITOR_ENDPOINT"} // it sets these itself
-	var wanted []string
-	for name := range settings() {
-		if !slices.Contains(own, name) {
-			wanted = append(wanted, name)
-		}
-	}
-	handedOn := textList(t, "internal/localrun", "settingNames")
-	slices.Sort(wanted)
-	slices.Sort(handedOn)
-	if diff := cmp.Diff(wanted, handedOn); diff != "" {
-		t.Errorf("variables (-function +make invoke):\n%s", diff)
-	}
-}
-
-// textList returns the texts of a variable that is a list of them.
-func textList(t *testing.T, folder, variable string) []string {
-	t.Helper()
-	var texts []string
-	for _, file := range parse(t, folder) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || spec.Names[0].Name != variable || len(spec.Values) == 0 {
-				return true
-			}
-			ast.Inspect(spec.Values[0], func(n ast.Node) bool {
-				if text, ok := n.(*ast.BasicLit); ok {
-					texts = append(texts, strings.Trim(text.Value, `"`))
-				}
-				return true
-			})
-			return false
-		})
-	}
-	if len(texts) == 0 {
-		t.Fatalf("found no list %s in %s: nothing is checked", variable, folder)
-	}
-	return texts
 }

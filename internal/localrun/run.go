@@ -12,18 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
-// The values of REMEDIATION_MODE.
 const (
-	Act     = "act"
-	Observe = "observe"
-)
-
-const (
-	modeSetting    = "REMEDIATION_MODE"
 	regionsSetting = "REGIONS"
 
 	// quiet is how long the function may work before a person reads that it does, and then how often.
@@ -34,18 +28,13 @@ const (
 // endpointSettings are not handed on where the stand-in takes the place of the services.
 var endpointSettings = []string{"KMS_ENDPOINT", "CLOUDMONITOR_ENDPOINT"}
 
-// settingNames are the other settings of the function.
-var settingNames = []string{"SECRET_TYPES", "SECRET_ALLOW", "SECRET_DENY", "REGIONS", "MAX_ATTEMPTS", "RETRY_BACKOFF",
-	"RETRY_BACKOFF_MAX", "VERIFY_WAIT", "SWEEP_INTERVAL", "SWEEP_HISTORY", "ROTATIONS_PER_HOUR", "REPORT_CUSTOM_EVENTS",
-	"HTTP_CALLBACK_TOKEN", "OVERDUE_AFTER"}
-
 // Options say what is delivered to which function, and where its calls go.
 type Options struct {
 	Binary   string
 	Payload  []byte
 	Environ  []string     // settings of the function and, with Real, FC_REGION, FC_ACCOUNT_ID and the credentials
 	Real     bool         // the account of the credentials, not a stand-in
-	Mode     string       // if not empty, it goes before REMEDIATION_MODE of Environ
+	Mode     config.Mode  // if not empty, it goes before REMEDIATION_MODE of Environ
 	Region   string       // with Real, if not empty, it goes before FC_REGION
 	KMS      *standin.KMS // a stand-in that exists already; nil for one with the payload's secrets
 	Progress io.Writer    // gets a line now and then while the function works; may be nil
@@ -53,7 +42,7 @@ type Options struct {
 
 // Run is a payload that can be delivered.
 type Run struct {
-	Mode    string
+	Mode    config.Mode
 	Region  string
 	Account string
 	Notes   []string // settings of the caller that are not used here, each with why
@@ -78,8 +67,8 @@ func New(o Options) (*Run, error) {
 		return nil, fmt.Errorf("no function at %s: make build makes it", Printable(o.Binary, maxLine))
 	}
 	set := variables(o.Environ)
-	r := &Run{Mode: cmp.Or(o.Mode, set[modeSetting]), payload: o.Payload, progress: o.Progress, stop: func() {}}
-	set[modeSetting] = r.Mode
+	r := &Run{Mode: cmp.Or(o.Mode, config.Mode(set[config.ModeVariable])), payload: o.Payload, progress: o.Progress, stop: func() {}}
+	set[config.ModeVariable] = string(r.Mode)
 	settle := r.useStandin
 	if o.Real {
 		settle = r.useAccount
@@ -89,10 +78,14 @@ func New(o Options) (*Run, error) {
 		return nil, err
 	}
 	r.function.Region, r.function.AccountID = r.Region, r.Account
-	for _, name := range slices.Concat([]string{modeSetting}, settingNames, endpointSettings) {
-		if value, is := set[name]; is {
-			r.function.Env = append(r.function.Env, name+"="+value)
+	for _, setting := range config.Table {
+		if value, is := set[setting.Name]; is {
+			r.function.Env = append(r.function.Env, setting.Name+"="+value)
 		}
+	}
+	if _, err := config.Load(r.function.Env); err != nil {
+		r.stop()
+		return nil, err
 	}
 	return r, nil
 }
@@ -147,7 +140,7 @@ func (r *Run) narrowRegions(set map[string]string) {
 // names its own account could not be refused.
 func (r *Run) useAccount(o Options, set map[string]string) (err error) {
 	r.Region, r.Account = cmp.Or(o.Region, set["FC_REGION"]), set["FC_ACCOUNT_ID"]
-	if all := EventsOf(o.Payload); r.Mode == Observe && slices.ContainsFunc(all, namesSecret) {
+	if all := EventsOf(o.Payload); r.Mode == config.Observe && slices.ContainsFunc(all, namesSecret) {
 		region, account := Place(all)
 		r.Region, r.Account = cmp.Or(r.Region, region), cmp.Or(r.Account, account)
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
@@ -20,22 +22,25 @@ const (
 	maxShown = 10
 )
 
-// Answer is the part of the function's JSON that says what came of a payload.
+// Answer is what the function answered.
 type Answer struct {
-	Results []struct{ Outcome, Reason string }
-	Counts  map[string]int
+	report.Report
 
-	// Of an HTTP request the JSON is in the body.
-	StatusCode int
-	Body       string
+	StatusCode int // of an HTTP request, 0 of another payload
 }
 
-// Read returns what the function answered.
+// Read reads the answer. That to an HTTP request has the report in its body.
 func (r Result) Read() Answer {
-	var a Answer
-	if json.Unmarshal(r.Answer, &a) == nil && a.StatusCode != 0 {
-		_ = json.Unmarshal([]byte(a.Body), &a) // a refusal has no JSON
+	var request struct {
+		StatusCode int
+		Body       string
 	}
+	text := r.Answer
+	if json.Unmarshal(text, &request) == nil && request.StatusCode != 0 {
+		text = []byte(request.Body)
+	}
+	a := Answer{StatusCode: request.StatusCode}
+	_ = json.Unmarshal(text, &a.Report) // a refusal has no JSON
 	return a
 }
 
@@ -163,10 +168,10 @@ func resultLines(r Result) []line {
 	answer := r.Read()
 	var lines []line
 	for _, one := range answer.Results {
-		lines = append(lines, line{"result", Printable(one.Outcome+": "+one.Reason, 2*maxLine)})
+		lines = append(lines, line{"result", Printable(string(one.Outcome)+": "+one.Reason, 2*maxLine)})
 	}
-	for outcome, n := range answer.Counts {
-		lines = append(lines, line{"result", Printable(fmt.Sprintf("%s: %d, not listed", outcome, n), maxLine)})
+	for _, outcome := range slices.Sorted(maps.Keys(answer.Counts)) {
+		lines = append(lines, line{"result", Printable(fmt.Sprintf("%s: %d, not listed", outcome, answer.Counts[outcome]), maxLine)})
 	}
 	switch {
 	case answer.StatusCode >= 400:

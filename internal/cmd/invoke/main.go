@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
@@ -80,23 +82,23 @@ func run(ctx context.Context, out, progress io.Writer) error {
 }
 
 // mode is that of the environment. Unless it says so, nothing is written to an account.
-func mode(real bool) string {
-	switch mode := os.Getenv("REMEDIATION_MODE"); {
+func mode(real bool) config.Mode {
+	switch mode := config.Mode(os.Getenv(config.ModeVariable)); {
 	case mode != "":
 		return mode
 	case real:
-		return localrun.Observe
+		return config.Observe
 	}
-	return localrun.Act
+	return config.Act
 }
 
-func judge(isSample bool, mode string, result localrun.Result) error {
+func judge(isSample bool, mode config.Mode, result localrun.Result) error {
 	if result.ErrorType != "" {
 		return fmt.Errorf("the invocation failed with errorType %s", result.ErrorType)
 	}
-	want := "rotated"
-	if mode == localrun.Observe {
-		want = "would-rotate"
+	want := remediation.Rotated
+	if mode == config.Observe {
+		want = remediation.WouldRotate
 	}
 	answer := result.Read()
 	if isSample && (len(answer.Results) != 1 || answer.Results[0].Outcome != want) {

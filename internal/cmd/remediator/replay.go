@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
 )
 
@@ -24,9 +25,9 @@ type replayCommand struct {
 	window  `embed:""`
 	consent `embed:""`
 
-	Mode   string `default:"observe" enum:"observe,act" help:"What the function may do: ${enum}. With --real and act it may rotate, so that it is asked first."`
-	Binary string `default:"target/main" help:"The built function." placeholder:"PATH"`
-	Print  bool   `help:"Print the payload instead of delivering it, for a file that s invoke -f takes."`
+	Mode   config.Mode `default:"observe" enum:"observe,act" help:"What the function may do: ${enum}. With --real and act it may rotate, so that it is asked first."`
+	Binary string      `default:"target/main" help:"The built function." placeholder:"PATH"`
+	Print  bool        `help:"Print the payload instead of delivering it, for a file that s invoke -f takes."`
 }
 
 // Help is what --help adds.
@@ -89,7 +90,7 @@ func (c replayCommand) Run(ctx context.Context, line *commandLine) error {
 
 // askFor shows what may be written before anything is.
 func (c replayCommand) askFor(line *commandLine, run *localrun.Run, payload []byte) error {
-	if !line.Real || c.Mode != localrun.Act {
+	if !line.Real || c.Mode != config.Act {
 		return nil
 	}
 	var about []string

@@ -152,7 +152,7 @@ func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
 		{"KMS refuses", func(_ *testing.T, c *clocked) {
 			c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
 		}, []string{"--latest", "--secret", "acs/ecs/a"}, statusFailed, "the invocation failed with errorType needs-human"},
-		{"a setting that is none", func(t *testing.T, _ *clocked) { t.Setenv("SWEEP_INTERVAL", "7m") }, []string{"--latest", "--secret", "acs/ecs/a"}, statusFailed, `the function ended before it answered: SWEEP_INTERVAL="7m"`},
+		{"a setting that is none", func(t *testing.T, _ *clocked) { t.Setenv("SWEEP_INTERVAL", "7m") }, []string{"--latest", "--secret", "acs/ecs/a"}, statusFailed, `remediator: SWEEP_INTERVAL="7m"`},
 		{"no binary", nil, []string{"--latest", "--secret", "acs/ecs/a", "--binary", "gone"}, statusFailed, "no function at gone: make build makes it"},
 		{"a binary that is no function", nil, []string{"--latest", "--secret", "acs/ecs/a", "--binary", "/bin/true"}, statusFailed, "the function ended before it answered"},
 		{"no such secret", nil, []string{"--latest", "--secret", "acs/ecs/b"}, statusFailed, `no failure of "acs/ecs/b" among the 1`},
