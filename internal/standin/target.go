@@ -114,10 +114,12 @@ func deleteEventRuleTargets(k *KMS, p url.Values, _ time.Time) (identified, *ref
 	return &answer, nil
 }
 
-// number is a target's ID in the lists of those that were refused, an int32 there. A text has none, and becomes 0.
-func (t EventTarget) number() int32 {
-	n, _ := strconv.ParseInt(t.ID, 10, 32)
-	return int32(n)
+// number is a target's ID in the lists of those that were refused, an int32 there.
+func (t EventTarget) number() any {
+	if n, err := strconv.ParseInt(t.ID, 10, 32); err == nil {
+		return n
+	}
+	return t.ID
 }
 
 // maxTargets is how many targets of one kind a call may carry, by the page of PutEventRuleTargets.
