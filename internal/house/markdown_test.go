@@ -7,12 +7,18 @@ import (
 
 const readme = "README.md"
 
-// section returns what stands below a heading of README, up to the next one of its level.
-func section(t *testing.T, heading string) string {
+// section returns what is below a heading of README, up to the next one of its level.
+func section(t *testing.T, heading string) string { return sectionOf(t, readme, heading) }
+
+// sectionOf is the same of another page; an empty heading is the whole page.
+func sectionOf(t *testing.T, page, heading string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(read(t, readme), "\n## "+heading+"\n")
+	if heading == "" {
+		return read(t, page)
+	}
+	_, rest, found := strings.Cut(read(t, page), "\n## "+heading+"\n")
 	if !found {
-		t.Fatalf("README has no section %q: nothing is checked", heading)
+		t.Fatalf("%s has no section %q: nothing is checked", page, heading)
 	}
 	text, _, _ := strings.Cut(rest, "\n## ")
 	return text
@@ -21,9 +27,14 @@ func section(t *testing.T, heading string) string {
 // rows returns the rows of the table in a section whose first column has that heading, cells trimmed.
 func rows(t *testing.T, heading, column string) [][]string {
 	t.Helper()
+	return rowsOf(t, readme, heading, column)
+}
+
+func rowsOf(t *testing.T, page, heading, column string) [][]string {
+	t.Helper()
 	var found [][]string
 	inside := false
-	for line := range strings.Lines(section(t, heading)) {
+	for line := range strings.Lines(sectionOf(t, page, heading)) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
@@ -38,7 +49,7 @@ func rows(t *testing.T, heading, column string) [][]string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("README has no table of %s in %q: nothing is checked", column, heading)
+		t.Fatalf("%s has no table of %s in %q: nothing is checked", page, column, heading)
 	}
 	return found
 }

@@ -92,25 +92,29 @@ func TestREADMEExplainsARecordThatTheFunctionWouldWrite(t *testing.T) {
 	}
 }
 
-var target = regexp.MustCompile(`(?m)^([a-z]+):.*## `)
+const contributing = ".github/CONTRIBUTING.md"
+
+var target = regexp.MustCompile(`(?m)^([a-z-]+):.*## `)
 
 // A command that is documented and not there, or there and not documented, is the first thing a newcomer meets.
-func TestREADMEListsEveryCommand(t *testing.T) {
+func TestEveryMakeTargetIsListed(t *testing.T) {
 	var wanted, listed []string
 	for _, found := range target.FindAllStringSubmatch(read(t, "Makefile"), -1) {
 		wanted = append(wanted, "make "+found[1])
 	}
-	for _, row := range rows(t, "Development", "command") {
+	for _, row := range rowsOf(t, contributing, "", "command") {
 		listed = append(listed, code(row[0]))
 	}
 	slices.Sort(wanted)
 	slices.Sort(listed)
 	if diff := cmp.Diff(wanted, listed); diff != "" {
-		t.Errorf("targets with a text (-Makefile +README):\n%s", diff)
+		t.Errorf("targets with a text (-Makefile +%s):\n%s", contributing, diff)
 	}
-	for _, used := range regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)").FindAllStringSubmatch(read(t, readme), -1) {
-		if !slices.Contains(wanted, "make "+used[1]) {
-			t.Errorf("README names make %s, which Makefile does not have", used[1])
+	for _, page := range []string{readme, contributing, componentREADME, policyFolder + "/README.md"} {
+		for _, used := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(read(t, page), -1) {
+			if !slices.Contains(wanted, "make "+used[1]) {
+				t.Errorf("%s names make %s, which Makefile does not have", page, used[1])
+			}
 		}
 	}
 }

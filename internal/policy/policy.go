@@ -1,13 +1,9 @@
 // Package policy holds the RAM policies of this software, as the JSON documents that RAM takes.
 //
-//	*.json ─┬→ README, "Permissions": attached as they are
+//	*.json ─┬→ README.md: attached as they are
 //	        ├→ stand-in: refuses what the policy in force does not list, in every test that calls it
+//	        ├→ deploy-check: compared with Needs, and with the names in s.yaml
 //	        └→ commands: name the policy that grants what was refused
-//
-// Code knows the two whose calls are ours; what the platform does in the name of a role, and what deploys the function,
-// stands in the folder for README alone. The actions of deployer.json are those of
-// https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-ram , and no page lists
-// which of them a deployment needs.
 //
 // A policy reaches into its own account only, so * stands for the account and for the region. Form and elements:
 // https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax
@@ -18,9 +14,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-//go:embed function.json operator.json
+//go:embed *.json
 var documents embed.FS
 
 var (
@@ -28,16 +25,32 @@ var (
 	Function = read("function.json")
 	// Operator is what the operator's command calls.
 	Operator = read("operator.json")
+	// Repair is what a person needs beyond that, to repair a secret.
+	Repair = read("repair.json")
+	// Platform is what Function Compute does in the name of the function's role.
+	Platform = read("platform.json")
+	// CloudMonitor is what an alert rule does with its targets.
+	CloudMonitor = read("cloudmonitor.json")
+	// Topic is what an MNS topic does with its trigger.
+	Topic = read("topic.json")
+	// Deployer is what Serverless Devs calls.
+	Deployer = read("deployer.json")
 )
 
 // Policy is one document.
 type Policy struct {
-	File    string // within this folder
-	actions []string
+	File      string // within this folder
+	actions   []string
+	resources []string
 }
 
 // Actions are those that the policy allows, sorted.
 func (p Policy) Actions() []string { return slices.Clone(p.actions) }
+
+// Names says whether a resource of the policy ends with that text: whether it is for this function, queue or logstore.
+func (p Policy) Names(end string) bool {
+	return slices.ContainsFunc(p.resources, func(resource string) bool { return strings.HasSuffix(resource, end) })
+}
 
 // read panics on a document that cannot be read: it is part of the program.
 func read(file string) Policy {
@@ -46,7 +59,7 @@ func read(file string) Policy {
 		panic(err)
 	}
 	var document struct {
-		Statement []struct{ Action OneOrMore }
+		Statement []struct{ Action, Resource OneOrMore }
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
 		panic(fmt.Errorf("reading %s: %w", file, err))
@@ -54,8 +67,10 @@ func read(file string) Policy {
 	p := Policy{File: file}
 	for _, statement := range document.Statement {
 		p.actions = append(p.actions, statement.Action...)
+		p.resources = append(p.resources, statement.Resource...)
 	}
 	slices.Sort(p.actions)
+	p.actions = slices.Compact(p.actions)
 	return p
 }
 

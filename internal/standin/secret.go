@@ -25,8 +25,6 @@ type Secret struct {
 	Name              string
 	Type              string // ECS if empty
 	SubType           string // Password if empty
-	InstanceID        string // of the instance or database whose credential it is; a plausible one if empty
-	Description       string
 	AutomaticRotation string // Enabled if empty, but for a Generic secret, which has none
 	RotationInterval  time.Duration
 	Tags              map[string]string
@@ -64,11 +62,6 @@ func FailFirst(rotations int, f Failure) func(n int) *Failure {
 	}
 }
 
-// plausibleInstances are the ids of secrets that a test gives none, by type; a type that is missing has none.
-var plausibleInstances = map[string]string{
-	"ECS": "i-bp1a2b3c4d5e6f7g8h9i", "Rds": "rm-bp1a2b3c4d5e6f7g8", "Redis": "r-bp1a2b3c4d5e6f7g8", "PolarDB": "pc-bp1a2b3c4d5e6f7g8",
-}
-
 func (s Secret) clone() Secret {
 	s.Tags = maps.Clone(s.Tags)
 	s.Versions = slices.Clone(s.Versions)
@@ -87,9 +80,6 @@ func (s Secret) withDefaults(now time.Time) Secret {
 	}
 	if s.AutomaticRotation == "" && s.Type != typeGeneric {
 		s.AutomaticRotation = rotationEnabled
-	}
-	if s.InstanceID == "" {
-		s.InstanceID = plausibleInstances[s.Type]
 	}
 	if len(s.Versions) == 0 {
 		s.Versions = []Version{{ID: "v1", CreateTime: now, Stages: []string{stageCurrent}}}
@@ -126,7 +116,7 @@ func (s *Secret) holder(stage string) string {
 func (s *Secret) move(stage, id string) {
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		v.Stages = slices.DeleteFunc(v.Stages, func(at string) bool { return at == stage })
+		v.Stages = slices.DeleteFunc(v.Stages, func(held string) bool { return held == stage })
 		if v.ID == id {
 			v.Stages = append(v.Stages, stage)
 		}

@@ -1,136 +1,177 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"io"
+	"maps"
 	"os"
-	"regexp"
-	"strings"
-	"time"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/deployment"
 )
 
-const (
-	// maxVariables is the size of all environment variables, in bytes. How it is counted is not documented; here it is
-	// all names and values.
-	maxVariables = 4 << 10
-	// cpuStep is the smallest difference between two sizes of a processor, in vCPU.
-	cpuStep = 0.05
-	// memoryStep is the same for the memory, in MB.
-	memoryStep = 64
-	// maxAge is the longest that an event may wait on which all documents agree, in seconds.
-	maxAge = 604800
-	// defaultInterval is SWEEP_INTERVAL where it is not set, as the function has it.
-	defaultInterval = "5m"
-)
+// checkCommand is make deploy-check.
+type checkCommand struct {
+	S      string `env:"S" help:"The command of Serverless Devs (default: s, where it is installed)." placeholder:"PATH"`
+	Schema string `env:"FC3_SCHEMA" help:"A file with the schema of component fc3, where it is at hand." placeholder:"PATH"`
+}
 
-// variableName is on what all editions of the page on environment variables agree, and the underscore of all samples.
-var variableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-
-type checkCommand struct{}
-
-func (checkCommand) Run(line *commandLine, s streams) error {
-	p, err := readProps(s.in)
+func (c checkCommand) Run(ctx context.Context, line *commandLine, s streams) error {
+	path := filepath.Join(line.Folder, deployment.File)
+	d, err := deployment.Read(path, os.Getenv)
 	if err != nil {
 		return err
 	}
-	return p.check(line.Folder)
-}
-
-// findings are what is wrong, one line each: what, where, and what would be right.
-type findings []error
-
-func (f *findings) add(wrong bool, format string, args ...any) {
-	if wrong {
-		*f = append(*f, fmt.Errorf(format, args...))
-	}
-}
-
-// check refuses what the schema lets pass and the platform, or the function, does not. The limits are those of
-// https://www.alibabacloud.com/help/en/functioncompute/api-fc-2023-03-30-struct-createfunctioninput.
-func (p props) check(folder string) error {
-	var f findings
-	p.checkStart(&f, folder)
-	p.checkSize(&f)
-	p.checkVariables(&f)
-	p.checkFailures(&f)
-	p.checkLog(&f)
-	p.checkTriggers(&f)
-	return errors.Join(f...)
-}
-
-func (p props) checkStart(f *findings, folder string) {
-	f.add(p.Runtime != "go1", "runtime is %q: want go1, the one that the function is built for", p.Runtime)
-	f.add(p.Handler != "main", "handler is %q: want main, the executable that make build writes", p.Handler)
-	f.add(p.Role == "" || p.Role == "auto", "role is %q: want a role of the function's own, so that its rights are the ones that README lists", p.Role)
-	f.add(p.Concurrency.Reserved != 1, "concurrencyConfig.reservedConcurrency is %d: want 1, since two instances could rotate a secret twice", p.Concurrency.Reserved)
-	file, err := os.Stat(p.executable(folder))
-	f.add(err != nil || !file.Mode().IsRegular() || file.Mode()&0o111 == 0, "code is %q: want a folder with the executable %s in it (make build)", p.Code, p.Handler)
-}
-
-func (p props) checkSize(f *findings) {
-	steps := p.CPU / cpuStep
-	f.add(p.CPU < cpuStep || math.Abs(steps-math.Round(steps)) > 1e-6, "cpu is %v: want a multiple of %v", p.CPU, cpuStep)
-	f.add(p.MemorySize <= 0 || p.MemorySize%memoryStep != 0, "memorySize is %d: want a multiple of %d", p.MemorySize, memoryStep)
-	gigabytes := float64(p.MemorySize) / 1024
-	f.add(gigabytes < p.CPU || gigabytes > 4*p.CPU, "cpu is %v and memorySize %d: want 1 to 4 GB of memory for each vCPU", p.CPU, p.MemorySize)
-	f.add(p.Timeout <= 0, "timeout is %d: want seconds, at least 1", p.Timeout)
-}
-
-// checkVariables names a variable and never its value.
-func (p props) checkVariables(f *findings) {
-	size := 0
-	for _, name := range p.names() {
-		value, isText := p.Variables[name].(string)
-		size += len(name) + len(value)
-		f.add(!isText, "environmentVariables.%s is no text: want quotes around it", name)
-		f.add(strings.HasPrefix(name, "FC_"), "environmentVariables.%s: want a name that does not begin with FC_, which belongs to the platform", name)
-		f.add(!variableName.MatchString(name), "environmentVariables has the name %q: want letters, digits and underscores, a letter first", name)
-	}
-	f.add(size > maxVariables, "environmentVariables are %d bytes long: want at most %d, names included", size, maxVariables)
-}
-
-func (p props) checkFailures(f *findings) {
-	async := p.Async
-	f.add(async.Retries == nil, "asyncInvokeConfig.maxAsyncRetryAttempts is missing: want it said, since documents disagree on the default")
-	f.add(async.Age == nil || *async.Age > maxAge, "asyncInvokeConfig.maxAsyncEventAgeInSeconds: want it said, and at most %d", maxAge)
-	f.add(async.Task, "asyncInvokeConfig.asyncTask is true: want false, since nobody here chooses the id of a task")
-	f.add(!strings.HasPrefix(async.Destinations.OnFailure.Destination, "acs:"),
-		"asyncInvokeConfig.destinationConfig.onFailure.destination is %q: want the ARN of a queue, so that an event that failed for good is kept", async.Destinations.OnFailure.Destination)
-}
-
-func (p props) checkLog(f *findings) {
-	l := p.Log
-	f.add(l.Project == "" || l.Store == "" || l.Requests == nil || l.Instances == nil,
-		"logConfig: want project, logstore, enableRequestMetrics and enableInstanceMetrics, each said, and not auto")
-	f.add(l.BeginRule != "None", "logConfig.logBeginRule is %q: want None, so that each line is an entry of its own", l.BeginRule)
-}
-
-func (p props) checkTriggers(f *findings) {
-	var timers []trigger
-	for _, t := range p.Triggers {
-		if t.Type == "timer" {
-			timers = append(timers, t)
+	all := d.Findings()
+	for _, f := range d.Functions {
+		if c.Schema != "" {
+			found, err := againstSchema(f, c.Schema)
+			if err != nil {
+				return err
+			}
+			all = append(all, found...)
 		}
-		f.add(t.Type == "http" && p.variable("HTTP_CALLBACK_TOKEN") == "",
-			"triggers: %s is an http trigger, and environmentVariables.HTTP_CALLBACK_TOKEN is empty: want a token, since without one every request is refused", t.Name)
 	}
-	f.add(len(timers) != 1 || !timers[0].Config.Enable, "triggers: want one timer, and enable: true, since it takes up what is due")
-	interval, err := time.ParseDuration(cmp.Or(p.variable("SWEEP_INTERVAL"), defaultInterval))
-	if err != nil || interval < time.Minute || interval%time.Minute != 0 || time.Hour%interval != 0 {
-		f.add(true, "environmentVariables.SWEEP_INTERVAL: want whole minutes that divide the hour, such as 5m")
-		return
+	fmt.Fprintf(s.err, "%s: keys, settings, triggers and policies are checked%s\n", path, given(c.Schema != "", ", and the schema of component fc3"))
+	if err := report(s.err, all); err != nil {
+		return err
 	}
-	for _, t := range timers {
-		f.add(t.Config.Cron != cron(interval), "triggers: the cronExpression of %s is %q: want %q, since the function is told so by SWEEP_INTERVAL", t.Name, t.Config.Cron, cron(interval))
-	}
+	return c.compare(ctx, path, d, s)
 }
 
-// cron is when a timer ticks on the hour and after every interval, by UTC.
-func cron(interval time.Duration) string {
-	if interval == time.Hour {
-		return "0 0 * * * *"
+func given(is bool, text string) string {
+	if is {
+		return text
 	}
-	return fmt.Sprintf("0 */%d * * * *", interval/time.Minute)
+	return ""
+}
+
+func againstSchema(f *deployment.Function, path string) ([]deployment.Finding, error) {
+	schema, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer schema.Close()
+	return f.AgainstSchema(schema)
+}
+
+// report prints what was found, and fails where something is wrong.
+func report(out io.Writer, all []deployment.Finding) error {
+	for _, finding := range all {
+		word := "fault"
+		if finding.Note {
+			word = "note"
+		}
+		fmt.Fprintf(out, "  %s: %s\n", word, finding)
+	}
+	if faults := len(deployment.Faults(all)); faults > 0 {
+		return fmt.Errorf("%d faults in what would be deployed", faults)
+	}
+	return nil
+}
+
+// compare has Serverless Devs render s.yaml: what it deploys has to be what was checked.
+func (c checkCommand) compare(ctx context.Context, path string, d *deployment.Deployment, s streams) error {
+	tool, err := exec.LookPath(cmp.Or(c.S, "s"))
+	if err != nil {
+		if c.S != "" {
+			return fmt.Errorf("%s cannot be started", c.S)
+		}
+		fmt.Fprintln(s.err, "  note: Serverless Devs is not installed, so that its own rendering was not compared")
+		return nil
+	}
+	home, err := os.MkdirTemp("", "s") // s logs what it renders, a token included
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(home)
+	preview := exec.CommandContext(ctx, tool, "preview", "-t", path, "-o", "json")
+	preview.Env = append(os.Environ(), "HOME="+home)
+	text, err := preview.Output()
+	_, object, found := bytes.Cut(text, []byte("{")) // a warning may stand before it
+	if err != nil || !found {
+		return fmt.Errorf("%s preview failed: run it to see why", tool)
+	}
+	var rendered struct {
+		Resources map[string]struct{ Props json.RawMessage }
+	}
+	if err := json.Unmarshal(append([]byte("{"), object...), &rendered); err != nil {
+		return fmt.Errorf("%s preview printed no JSON", tool)
+	}
+	for _, f := range d.Functions {
+		other, err := deployment.Props(bytes.NewReader(rendered.Resources[f.Resource].Props))
+		if err != nil {
+			return err
+		}
+		if different := f.Differs(other); len(different) > 0 {
+			return fmt.Errorf("%s renders %v of %s differently", tool, different, f.Resource)
+		}
+	}
+	fmt.Fprintf(s.err, "  %s renders it alike\n", filepath.Base(tool))
+	return nil
+}
+
+var errFaults = errors.New("nothing would be deployed as it is meant")
+
+type planCommand struct{}
+
+func (planCommand) Run(line *commandLine, s streams) error {
+	_, err := plan(line, s)
+	return err
+}
+
+// plan shows the function that props describe.
+func plan(_ *commandLine, s streams) (*deployment.Function, error) {
+	f, err := deployment.Props(s.in)
+	if err != nil {
+		return nil, err
+	}
+	if err := report(s.err, f.Findings()); err != nil {
+		return nil, fmt.Errorf("%w: %w", errFaults, err)
+	}
+	show(s.err, f)
+	return f, nil
+}
+
+type deployCommand struct{}
+
+func (deployCommand) Run(line *commandLine, s streams) error {
+	f, err := plan(line, s)
+	if err != nil {
+		return err
+	}
+	if err := report(s.err, f.CheckCode(line.Folder)); err != nil {
+		return fmt.Errorf("%w: %w", errFaults, err)
+	}
+	file, err := os.Stat(f.Executable(line.Folder))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "  code       %s, %.1f MB before it is packed\n", f.Executable(line.Folder), float64(file.Size())/1e6)
+	_, err = fmt.Fprintln(s.err, "rehearsal: nothing was deployed")
+	return err
+}
+
+// show prints what the platform would be asked for. Only the settings that are known not to be secret have their value.
+func show(out io.Writer, f *deployment.Function) {
+	fmt.Fprintf(out, "%s would be deployed in %s\n", f.Name, f.Region)
+	fmt.Fprintf(out, "  runtime    %s, %v vCPU, %d MB, %d s, one invocation at a time\n", f.Runtime, f.CPU, f.MemorySize, f.Timeout)
+	fmt.Fprintf(out, "  role       %s\n", f.Role)
+	fmt.Fprintf(out, "  log        %s/%s\n", f.Log.Project, f.Log.Store)
+	fmt.Fprintf(out, "  failures   %s\n", f.FailureQueue())
+	for _, t := range f.Triggers {
+		fmt.Fprintf(out, "  trigger    %s (%s)%s\n", t.Name, t.Type, given(t.Type == "timer", " "+t.Config.Cron))
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Environment)) {
+		if shown := deployment.Shown(name, f.Environment[name]); shown != "" {
+			fmt.Fprintf(out, "  setting    %s=%s\n", name, shown)
+		}
+	}
 }

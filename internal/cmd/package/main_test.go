@@ -1,29 +1,32 @@
 package main
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"archive/zip"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
-// Who downloads a release checks it with sha256sum, which wants its own form.
-func TestTheChecksumIsThatOfThePackage(t *testing.T) {
-	from, to := t.TempDir(), filepath.Join(t.TempDir(), "dist")
+// Whoever deploys the package of a release has to find the executable at its top, as the handler names it.
+func TestThePackageHoldsTheExecutableAlone(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
 	if err := os.WriteFile(filepath.Join(from, "main"), []byte("code"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	path, err := write(from, to)
+	if err := write(from, to); err != nil {
+		t.Fatal(err)
+	}
+	packed, err := zip.OpenReader(filepath.Join(to, "rotation-remediator-"+version.Version+".zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(path + ".zip")
-	if err != nil {
-		t.Fatal(err)
+	defer packed.Close()
+	if len(packed.File) != 1 || packed.File[0].Name != "main" || packed.File[0].Mode()&0o111 == 0 {
+		t.Errorf("%+v, want main alone, and executable", packed.File)
 	}
-	got, err := os.ReadFile(path + ".zip.sha256")
-	if want := fmt.Sprintf("%x  %s.zip\n", sha256.Sum256(content), filepath.Base(path)); err != nil || string(got) != want {
-		t.Errorf("got %q, %v; want %q", got, err, want)
+	if err := write(filepath.Join(from, "no-such-folder"), to); err == nil {
+		t.Error("a folder that is not there was packed")
 	}
 }
