@@ -99,7 +99,9 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 			}
 		}
 		for _, imported := range p.withTests() {
-			if strings.HasPrefix(imported, sdk) && p.name() != "internal/alicloud" {
+			// The tests of the stand-in compare its answers with the vendor's types.
+			compared := p.name() == "internal/standin" && !slices.Contains(p.Imports, imported)
+			if strings.HasPrefix(imported, sdk) && p.name() != "internal/alicloud" && !compared {
 				t.Errorf("%s imports %s: only internal/alicloud guards it", p.name(), imported)
 			}
 		}
