@@ -39,6 +39,20 @@ func parseSecretARN(s string) (arn secretARN, want string) {
 	return secretARN{whole: s, region: parts[2], account: parts[3], name: name}, ""
 }
 
+// isOf reports whether a member can name the account of the secret: the same one, or one that is masked.
+func (a secretARN) isOf(account string) bool {
+	return account == a.account || strings.Contains(account+a.account, "*")
+}
+
+// otherSecret returns the ARN of a secret if it names another one, and "" for anything else.
+func (a secretARN) otherSecret(s string) string {
+	other, want := parseSecretARN(s)
+	if want != "" || other.region == a.region && other.name == a.name && a.isOf(other.account) {
+		return ""
+	}
+	return other.whole
+}
+
 // CheckRegion says what is wrong with a region id: it becomes part of a host name, so nothing else may be in it.
 func CheckRegion(region string) error {
 	if !isRegion(region) {

@@ -11,8 +11,8 @@ func TestEveryMarkOfAWholeEventIsCompared(t *testing.T) {
 	event := string(fixture(t, "failure-real-name.json"))
 	for _, tt := range []struct{ mark, value, want string }{
 		{"name", "Secret:RotateSecret:Success", "Secret:RotateSecret:Failure, as type says"},
-		{"resourceId", "acs:kms:cn-hangzhou:1234567890123456:secret/b", wantSecret + ", as subject says"},
-		{"regionId", "cn-beijing", "cn-hangzhou, as aliyunregionid says"},
+		{"resourceId", "acs:kms:cn-hangzhou:1234567890123456:secret/b", `"` + wantSecret + `", as subject says`},
+		{"regionId", "cn-beijing", `"cn-hangzhou", as aliyunregionid says`},
 		{"level", "INFO", "CRITICAL with Secret:RotateSecret:Failure"},
 		{"status", "Normal", "Failed with Secret:RotateSecret:Failure"},
 	} {

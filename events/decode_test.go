@@ -41,7 +41,7 @@ func TestNestingIsCountedOutsideOfStrings(t *testing.T) {
 		{"33 levels are refused", nested(33), "payload is nested too deep, want at most 32 levels"},
 		{"levels that close again do not add up", `{"name":"Disk:Stopped","a":[` + strings.Repeat("[],", 40) + `[]]}`, ""},
 		{"brackets in a string are text", `{"name":"Disk:Stopped","a":"\"` + strings.Repeat("[", 40) + `"}`, ""},
-		{"more levels than the decoder counts are no JSON to us", nested(20000), "payload is not JSON, want one JSON object in UTF-8"},
+		{"more levels than the decoder counts are no JSON to us", nested(20000), "payload is nested too deep, want one JSON object in UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := decodeOne(t, []byte(tt.payload))

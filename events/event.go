@@ -1,6 +1,15 @@
 package events
 
-import "time"
+import (
+	"strings"
+	"time"
+)
+
+// The two events that KMS raises for a rotation.
+const (
+	FailureName = "Secret:RotateSecret:Failure"
+	SuccessName = "Secret:RotateSecret:Success"
+)
 
 // Kind says what an event is about. It is a closed set.
 type Kind string
@@ -15,8 +24,9 @@ const (
 // Kinds lists every Kind.
 var Kinds = []Kind{Failure, Success, Timer, Foreign}
 
-// Event is what one payload says. A Foreign event has a Kind, ID, Name, Level and Product at most, a Timer a Kind, Name
-// and Time. Text that was not checked against a set is cut to maxShown characters and free of control characters.
+// Event is what one form says. A Foreign event has a Kind, ID, Name, Level and Product at most, a Timer a Kind, Name and
+// Time. Text from outside is cut to 256 characters and free of control characters, markup and commas; only Name and
+// Cause.Code keep their colons.
 type Event struct {
 	Kind Kind
 
@@ -27,11 +37,13 @@ type Event struct {
 
 	Region     string
 	Account    string // may be masked with asterisks, as in the vendor's samples
-	ARN        string // of the secret, from resourceId without its blanks; has the last word on which secret it is
+	ARN        string // of the secret, without blanks around it; has the last word on which secret it is
 	SecretName string // from the ARN, slashes included
-	// ContentName is the name in the content where it differs from the ARN's, else "". The vendor's samples differ in
-	// case, so it is worth a word and never a reason to refuse.
-	ContentName string
+
+	// Two names that differ from the ARN's, else "". The vendor's samples differ in case, so each is worth a word in the
+	// reason and never a rejection.
+	ContentName string // secretName of the content
+	EntityARN   string // RotationEntityArn of the content, where it is the ARN of a secret
 
 	SecretType     string // as sent: ECS, Rds, ...
 	SubType        string // rotationSubType or secretSubType, documents show both
@@ -39,6 +51,29 @@ type Event struct {
 
 	Time              time.Time // failureTime or successTime, else eventTime; zero on a Success without any
 	TimeFromEventTime bool      // Time is eventTime: not the clock of KMS but that of the event's way to us
+	UnreadableTime    string    // eventTime, where it is no time and Time does not need it; worth a word in the reason
 
 	Cause Cause
+}
+
+// Cause is why a rotation failed, by KMS's own word. Both parts may be missing, and no document lists them.
+type Cause struct {
+	Code    string
+	Message string
+}
+
+// maxShortCode bounds a code that is recorded in the value of a tag, in characters; a value has room for 128 in all.
+const maxShortCode = 24
+
+// ShortCode returns the part of the code after its last ':' or '.', since documents show codes with and without a
+// prefix, in letters, digits, '_' and '-' only. It is "" where nothing of that is left.
+func (c Cause) ShortCode() string {
+	last := c.Code[strings.LastIndexAny(c.Code, ":.")+1:]
+	short := strings.Map(func(r rune) rune {
+		if isLetter(r) || isDigit(r) || r == '_' || r == '-' {
+			return r
+		}
+		return -1
+	}, last)
+	return short[:min(len(short), maxShortCode)]
 }

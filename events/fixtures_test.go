@@ -88,6 +88,7 @@ var accepted = map[string]Event{
 	"failure-time-in-basic-form.json":     realFailure,
 	"failure-unknown-status.json":         realFailure,
 	"failure-without-event-time.json":     realFailure,
+	"failure-event-time-unreadable.json":  but(realFailure, func(e *Event) { e.UnreadableTime = "1767323045000" }),
 	"failure-without-status.json":         realFailure,
 	"failure-without-ver.json":            realFailure,
 
@@ -104,6 +105,19 @@ var accepted = map[string]Event{
 	"failure-null-content.json": but(realFailure, func(e *Event) {
 		withoutContent(e)
 		e.Time, e.TimeFromEventTime = sentTime, true
+	}),
+	"failure-time-of-second-60.json": but(realFailure, func(e *Event) { e.Time = kmsTime.Add(55 * time.Second) }),
+	"failure-event-time-of-second-60.json": but(realFailure, func(e *Event) {
+		e.Time, e.TimeFromEventTime = time.Date(2026, time.January, 2, 3, 4, 0, 789e6, time.UTC), true
+	}),
+	"failure-entity-is-no-secret.json": realFailure,
+	"failure-entity-names-other-secret.json": but(realFailure, func(e *Event) {
+		e.EntityARN = "acs:kms:cn-hangzhou:1234567890123456:secret/acs/ecs/web-2"
+	}),
+	"failure-forged-fields.json": but(realFailure, func(e *Event) {
+		e.ID, e.Name, e.Level = "e1;outcome;rotated", "Secret:RotateSecret:Failure;outcome:rotated", "Critical"
+		e.ContentName, e.SecretType, e.RotationStatus = "web-1;secret;other", "(a href=x)ECS(/a)", "Invalid level=error"
+		e.Cause = Cause{Code: "Kms:Bad;(b)", Message: "a; b; c (script)"}
 	}),
 	"failure-without-cause.json":        but(realFailure, func(e *Event) { e.Cause = Cause{} }),
 	"failure-cause-as-array.json":       but(realFailure, func(e *Event) { e.Cause = Cause{} }),
@@ -140,16 +154,14 @@ var accepted = map[string]Event{
 }
 
 const (
-	wantObject = "one JSON object in UTF-8"
 	wantString = "a JSON string"
 	wantOnce   = "each key once, whatever its case"
 	wantTime   = "a time such as 2012-03-12T05:55:36Z or 20180816T135935.689+0800"
 	wantYear   = "a year from 2000 to 2100"
-	wantEvent  = "an event of CloudMonitor, such as Secret:RotateSecret:Failure"
 	wantARN    = "acs:kms:<region>:<account>:secret/<name>"
 	wantName   = wantARN + " with a name of 1 to 192 letters, digits and _/+=.-@!"
 	wantRegion = "cn-hangzhou, the region of resourceId"
-	wantForms  = wantEvent + "; or a tick of a timer, a message of an MNS topic, a message of an MNS queue, a CloudEvent, a kept failure"
+	wantForms  = wantEvent + ", or one of timer tick, event subscription, MNS topic, MNS queue, HTTPEvent, CloudEvent, failure destination"
 )
 
 var rejected = map[string]RejectError{
@@ -159,9 +171,9 @@ var rejected = map[string]RejectError{
 	"rejected-null.json":          {"payload", "null", wantObject},
 	"rejected-number.json":        {"payload", "a number", wantObject},
 	"rejected-string.json":        {"payload", "a string", wantObject},
-	"rejected-not-json.json":      {"payload", "not JSON", wantObject},
+	"rejected-not-json.json":      {"payload", "not JSON: an unexpected letter or digit at byte 1", wantObject},
 	"rejected-not-utf8.json":      {"payload", "not UTF-8", wantObject},
-	"rejected-trailing-data.json": {"payload", "not JSON", wantObject},
+	"rejected-trailing-data.json": {"payload", "not JSON, but several values, as in NDJSON, of which an array is wanted: the second begins at byte 638", wantObject},
 
 	"rejected-nested-too-deep.json":         {"payload", "nested too deep", "at most 32 levels"},
 	"rejected-nested-too-deep-in-text.json": {"content", "nested too deep", "at most 32 levels"},
@@ -206,7 +218,7 @@ var rejected = map[string]RejectError{
 
 	"rejected-content-array.json":             {"content", "an array", wantObject},
 	"rejected-content-number.json":            {"content", "a number", wantObject},
-	"rejected-content-text-of-no-object.json": {"content", "not JSON", wantObject},
+	"rejected-content-text-of-no-object.json": {"content", "not JSON: an unexpected letter or digit at byte 2", wantObject},
 	"rejected-content-in-text-in-text.json":   {"content", "a string", wantObject},
 
 	"rejected-failure-with-success-time.json":        {"content.successTime", "there without failureTime", "failureTime with Secret:RotateSecret:Failure"},

@@ -1,6 +1,8 @@
 package events
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -13,25 +15,73 @@ const historyItem = "item"
 // HistoryItem is one event as CloudMonitor's history gives it: flat, and with its content as text. See
 // https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/developer-reference/api-cms-2019-01-01-describesystemeventattribute
 type HistoryItem struct {
+	ID, InstanceName             string // "" where the answer has none
 	Product, Name, Level, Status string
 	ResourceID, RegionID         string
 	Time                         time.Time // CloudMonitor's; zero where it is missing
-	// Content is the content of the event, as the description of the field has it, or an array of whole events, as its
-	// example shows. No document has an example of KMS.
+	// Content is the JSON of the event's content, as the description of the field has it, or of an array of whole events,
+	// as its example shows. No document has an example of KMS.
 	Content string
 }
 
-// FromHistory reads one item of CloudMonitor's history. Either shape gives the Event that its payload would have given,
-// but for an id that only the payload has. Its error, if there is one, is a *RejectError, and the events are then the
-// others of the item.
+// ParseHistoryItem reads one row of an answer of CloudMonitor. Content may be text, or the object or array that the text
+// would hold; Time a number of milliseconds or its text.
+func ParseHistoryItem(row []byte) (HistoryItem, error) {
+	if len(row) > MaxPayload {
+		return HistoryItem{}, tooLong(historyItem, len(row))
+	}
+	o, err := readObject(historyItem, row)
+	if err != nil {
+		return HistoryItem{}, err
+	}
+	if err := o.rejectDuplicates(); err != nil {
+		return HistoryItem{}, err
+	}
+	item := HistoryItem{ID: o.member("Id").text, InstanceName: o.member("InstanceName").text}
+	for _, m := range []struct {
+		key string
+		to  *string
+	}{
+		{"Product", &item.Product}, {"Name", &item.Name}, {"Level", &item.Level}, {"Status", &item.Status},
+		{"ResourceId", &item.ResourceID}, {"RegionId", &item.RegionID},
+	} {
+		f := o.member(m.key)
+		if f.err != nil {
+			return HistoryItem{}, f.err
+		}
+		*m.to = f.text
+	}
+	if item.Time, err = o.millis("Time").time(); err != nil {
+		return HistoryItem{}, err
+	}
+	item.Content, err = contentText(o)
+	return item, err
+}
+
+func contentText(o object) (string, error) {
+	m, found := o.find("Content")
+	switch {
+	case !found:
+		return "", nil
+	case m.isText():
+		return string(m.text()), nil
+	case !startsJSON(m.value):
+		return "", o.reject("Content", describe(m.value), "an object, or its text")
+	}
+	return string(m.value), nil
+}
+
+// FromHistory decodes one item of CloudMonitor's history. Either shape gives the Event that its payload would have given.
+// Its error, if there is one, is a *RejectError, and the events are then the others of the item.
 func FromHistory(item HistoryItem) ([]Event, error) {
-	if size := item.size(); size > MaxPayload {
-		return nil, &RejectError{Field: historyItem, Got: strconv.Itoa(size) + " bytes long", Want: "at most " + strconv.Itoa(MaxPayload)}
+	if size := item.size(); size > MaxPayload { // compared before anything is copied
+		return nil, tooLong(historyItem, size)
 	}
-	if strings.HasPrefix(strings.TrimSpace(item.Content), "[") {
-		return item.wholeEvents()
+	content := bytes.TrimSpace([]byte(item.Content))
+	if len(content) > 0 && content[0] == '[' {
+		return item.wholeEvents(content)
 	}
-	e, err := readNamed(item.flat())
+	e, err := item.event(content)
 	if err != nil {
 		return nil, err
 	}
@@ -39,76 +89,62 @@ func FromHistory(item HistoryItem) ([]Event, error) {
 }
 
 func (i HistoryItem) size() int {
-	return len(i.Product) + len(i.Name) + len(i.Level) + len(i.Status) + len(i.ResourceID) + len(i.RegionID) + len(i.Content)
+	return len(i.ID) + len(i.Product) + len(i.Name) + len(i.Level) + len(i.Status) + len(i.ResourceID) + len(i.RegionID) + len(i.Content)
 }
 
-// flat gives an item the members that a delivered event has.
-func (i HistoryItem) flat() object {
-	return object{field: historyItem, members: map[string]json.RawMessage{
-		"product":    textValue(i.Product),
-		"name":       textValue(i.Name),
-		"level":      textValue(i.Level),
-		"status":     textValue(i.Status),
-		"resourceid": textValue(i.ResourceID),
-		"regionid":   textValue(i.RegionID),
-		"content":    textValue(i.Content),
-		"eventtime":  timeValue(i.Time),
-	}}
-}
-
-// wholeEvents reads the events of an array. They speak for themselves: what stands around them is not read, but for the
-// time of one that has none.
-func (i HistoryItem) wholeEvents() ([]Event, error) {
-	p := part{field: historyItem + ".content", text: []byte(i.Content)}
-	elements, err := p.elements()
-	if err != nil {
-		return nil, err
+// event decodes an item whose content is that of the event.
+func (i HistoryItem) event(content []byte) (Event, error) {
+	flat := func(key, text string) field { return field{in: historyItem, key: key, text: strings.TrimSpace(text)} }
+	a := alert{
+		id: i.ID, status: flat("status", i.Status), name: flat("name", i.Name), product: flat("product", i.Product),
+		levels: [3]field{flat("level", i.Level)}, resource: flat("resourceId", i.ResourceID), region: flat("regionId", i.RegionID),
+		sent: i.sent(),
 	}
-	var read []Event
-	var failed error
-	for n, element := range elements {
-		e, err := i.wholeEvent(p.field+"["+strconv.Itoa(n)+"]", element)
+	a.content.field = historyItem + ".content"
+	if len(content) > 0 {
+		a.content, a.err = readObject(a.content.field, content)
+	}
+	return a.named(object{})
+}
+
+func (i HistoryItem) sent() field {
+	f := field{in: historyItem, key: "eventTime", millis: true}
+	if !i.Time.IsZero() {
+		f.text = strconv.FormatInt(i.Time.UnixMilli(), 10)
+	}
+	return f
+}
+
+// wholeEvents decodes the events of an array. They speak for themselves: of what is around them only the time counts, for
+// one that has none, and the id.
+func (i HistoryItem) wholeEvents(content []byte) ([]Event, error) {
+	field := historyItem + ".content"
+	if !json.Valid(content) {
+		return nil, &RejectError{Field: field, Got: whyNotJSON(content, 0), Want: wantArray}
+	}
+	var all []Event
+	failed := error(&RejectError{Field: field, Got: "an empty array", Want: "at least one event"})
+	for n, element := range elements(content) {
+		if n == 0 {
+			failed = nil
+		}
+		e, err := i.wholeEvent(field+"["+strconv.Itoa(n)+"]", element)
 		if err != nil {
 			failed = err
 			continue
 		}
-		read = append(read, e)
+		all = append(all, e)
 	}
-	return read, failed
+	return all, failed
 }
 
-func (i HistoryItem) wholeEvent(field string, element json.RawMessage) (Event, error) {
-	o, err := readObject(field, element)
+func (i HistoryItem) wholeEvent(field string, element []byte) (Event, error) {
+	o, err := objectIn(field, element)
 	if err != nil {
 		return Event{}, err
 	}
-	if !o.has("eventTime") {
-		o.members["eventtime"] = i.timeOf(o)
-	}
-	return readNamed(o)
-}
-
-// timeOf returns the time of a whole event in the form that a delivered one has. One that is no number of milliseconds
-// stays as it is, and is refused by whoever needs it.
-func (i HistoryItem) timeOf(o object) json.RawMessage {
-	if !o.has("time") {
-		return timeValue(i.Time)
-	}
-	ms, err := strconv.ParseInt(o.shown("time"), 10, 64)
-	if err != nil {
-		return o.value("time")
-	}
-	return timeValue(time.UnixMilli(ms))
-}
-
-func textValue(s string) json.RawMessage {
-	value, _ := json.Marshal(s) // a string can always be encoded
-	return value
-}
-
-func timeValue(t time.Time) json.RawMessage {
-	if t.IsZero() {
-		return nil
-	}
-	return textValue(t.UTC().Format(time.RFC3339Nano))
+	a := alertOf(o)
+	a.id = cmp.Or(a.id, i.ID)
+	a.sent = a.sent.or(o.millis("time")).or(i.sent())
+	return a.named(o)
 }

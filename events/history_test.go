@@ -44,6 +44,7 @@ func TestTheHistorySaysWhatTheDeliveredEventSays(t *testing.T) {
 			continue
 		}
 		compared++
+		want.UnreadableTime = "" // the history has a time of its own
 		item := itemOf(t, file, want)
 		t.Run(file+" with its content alone", func(t *testing.T) {
 			want := want
@@ -92,13 +93,18 @@ func itemOf(t testing.TB, file string, want Event) HistoryItem {
 func wholeOf(t testing.TB, file string, want Event) string {
 	t.Helper()
 	o := delivered(t, file)
-	members := maps.Clone(o.members)
-	delete(members, "eventtime")
+	members := map[string]any{}
+	for _, m := range o.members {
+		members[string(m.key)] = json.RawMessage(m.value)
+	}
+	maps.DeleteFunc(members, func(key string, _ any) bool {
+		return strings.EqualFold(key, "eventTime") || strings.EqualFold(key, "content")
+	})
 	if want.TimeFromEventTime {
-		members["time"] = textValue(strconv.FormatInt(want.Time.UnixMilli(), 10))
+		members["time"] = strconv.FormatInt(want.Time.UnixMilli(), 10)
 	}
 	if o.has("content") {
-		members["content"] = textValue(plain(o, "content"))
+		members["content"] = plain(o, "content")
 	}
 	whole, err := json.Marshal([]any{members})
 	if err != nil {
@@ -118,11 +124,11 @@ func delivered(t testing.TB, file string) object {
 
 // plain returns a member as the text that an item has: that of a string, or of any other value.
 func plain(o object, key string) string {
-	value := o.value(key)
-	if value != nil && value[0] == '"' {
-		return stringOf(value)
+	m, found := o.find(key)
+	if found && m.isText() {
+		return string(m.text())
 	}
-	return string(value)
+	return string(o.raw(key))
 }
 
 // The time decides whether a failure is older than the version that is current: a wrong one loses it, or rotates twice.
@@ -181,7 +187,7 @@ func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 		{"no time at all", changed(func(i *HistoryItem) { i.Time = time.Time{} }),
 			RejectError{"item.content.failureTime", "missing", "a time, here or in eventTime, with Secret:RotateSecret:Failure"}},
 		{"a time far off", changed(func(i *HistoryItem) { i.Time = time.UnixMilli(1 << 62) }),
-			RejectError{"item.eventTime", `"146140482-04-24T15:36:27.904Z"`, wantTime}},
+			RejectError{"item.eventTime", `"4611686018427387904"`, wantYear}},
 		{"another level", changed(func(i *HistoryItem) { i.Level = "INFO" }),
 			RejectError{"item.level", `"INFO"`, "CRITICAL with Secret:RotateSecret:Failure"}},
 		{"the status of a success", changed(func(i *HistoryItem) { i.Status = "Normal" }),
@@ -189,19 +195,19 @@ func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 		{"another region", changed(func(i *HistoryItem) { i.RegionID = "cn-beijing" }),
 			RejectError{"item.regionId", `"cn-beijing"`, wantRegion}},
 		{"a resource that is no ARN", changed(func(i *HistoryItem) { i.ResourceID = "a" }), RejectError{"item.resourceId", `"a"`, wantARN}},
-		{"content of text", content("oops"), RejectError{"item.content", "not JSON", wantObject}},
+		{"content of text", content("oops"), RejectError{"item.content", "not JSON: an unexpected letter or digit at byte 1", wantObject}},
 		{"content of a text of an object", content(`"{}"`), RejectError{"item.content", "a string", wantObject}},
 		{"content twice", content(`{"eventId":"a","EVENTID":"b"}`), RejectError{"item.content", `an object with "eventid" twice`, wantOnce}},
-		{"an array that does not end", content(`[{` + event + `}`), RejectError{"item.content", "not JSON", "one JSON array in UTF-8"}},
+		{"an array that does not end", content(`[{` + event + `}`), RejectError{"item.content", "not JSON: the text ends too early, at byte 110", wantArray}},
 		{"an empty array", content(` [] `), RejectError{"item.content", "an empty array", "at least one event"}},
 		{"an array of text", content(`["{}"]`), RejectError{"item.content[0]", "a string", wantObject}},
 		{"a whole event that says twice where it is from", content(`[{` + event + `,"regionid":"cn-beijing"}]`),
 			RejectError{"item.content[0]", `an object with "regionid" twice`, wantOnce}},
 		{"a whole event without a name", content(`[{}]`), RejectError{"item.content[0].name", "missing", wantEvent}},
 		{"a whole event with a time of another form", content(`[{` + event + `,"time":"yesterday"}]`),
-			RejectError{"item.content[0].eventTime", `"yesterday"`, wantTime}},
+			RejectError{"item.content[0].time", `"yesterday"`, wantTime}},
 		{"a whole event with seconds for milliseconds", content(`[{` + event + `,"time":"1767323045"}]`),
-			RejectError{"item.content[0].eventTime", `"1970-01-21T10:55:23.045Z"`, wantYear}},
+			RejectError{"item.content[0].time", `"1767323045"`, wantYear}},
 		{"a whole event nested too deep", content(`[{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}]`),
 			RejectError{"item.content[0]", "nested too deep", "at most 32 levels"}},
 	} {

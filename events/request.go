@@ -1,156 +1,250 @@
 package events
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strconv"
+	"strings"
+)
+
+const (
+	// maxEscaped bounds a body before it is unquoted, in bytes: none takes more than six in JSON.
+	maxEscaped = 6 * MaxPayload
+	// maxHead bounds headers and parameters, in bytes. The platform takes less.
+	maxHead = MaxPayload
+	// maxParts bounds the members of what may be a request of any length. The platform sends eight.
+	maxParts = 64
 )
 
 // ErrTooLarge is the error of a request whose body is longer than MaxPayload.
 var ErrTooLarge error = &RejectError{Field: "body", Got: "too long", Want: "at most " + strconv.Itoa(MaxPayload) + " bytes"}
 
-// maxEscaped bounds a body before it is unfolded, in bytes: none takes more than six in JSON.
-const maxEscaped = 6 * MaxPayload
-
 // Request is what an HTTP trigger delivers, of any length. It is not checked: anybody who knows the address may have sent
-// it, so its events are decoded only when somebody asks for them.
+// it, so body and parameters are decoded only when Decode is called.
 type Request struct {
 	Method string            // "" where it cannot be read
-	Header map[string]string // keys in lower case
-	Query  map[string]string // keys as sent
+	Header map[string]string // keys in lower case; without those sent twice
+	Query  map[string]string // keys and values as sent; without those sent twice
 
-	body []byte
-	err  error
+	parts object // the members of the request as they were sent
+	err   error  // why nothing may be decoded of it
 }
 
-// Decode reads the events of a request, once its sender may send them. It returns at least one Item.
-func (r *Request) Decode() []Item {
-	if r.err != nil {
-		return []Item{{Err: r.err}}
-	}
-	return decode(r.body)
-}
+// isRequest recognizes the envelope of an HTTP trigger, see
+// https://www.alibabacloud.com/help/en/functioncompute/fc/http-trigger-invoking-function. One of its marks is enough.
+func isRequest(o object) bool { return o.has("rawPath") || o.hasNested("requestContext", "http") }
 
-// readRequest returns nil where a payload is no request.
-func readRequest(payload []byte) *Request {
-	o, err := readObject(wholePayload, trim(payload))
-	if err != nil || !hasRequest(o) {
+// requestIn recognizes a request by its marks, whatever else is wrong with it: taken for an event it would be rejected, and
+// that is reported to people, by a sender who needs no token. err is what is wrong; nil if it is only its size.
+func requestIn(text []byte, err error) *Request {
+	text = trim(text)
+	if len(text) == 0 || text[0] != '{' {
 		return nil
 	}
-	r := requestOf(o)
-	return &r
+	o := split(wholePayload, text, maxParts)
+	context, _ := looseObject(o, "requestContext")
+	if !o.has("rawPath") && !context.has("http") {
+		return nil
+	}
+	return requestOf(o, err)
 }
 
-// hasRequest recognizes the envelope of an HTTP trigger, see
-// https://www.alibabacloud.com/help/en/functioncompute/fc/http-trigger-invoking-function. One of its marks is enough.
-func hasRequest(o object) bool {
-	return o.has("rawPath") || o.holds("requestContext", "http")
-}
-
-// refuseRequest keeps requests out of what is decoded: one that nobody has checked must never be read as an event.
-func refuseRequest(o object) error {
-	return &RejectError{Field: o.field, Got: "a request of an HTTP trigger", Want: "an event: a request is read by whoever answers it"}
-}
-
-// requestOf returns no body of a request that cannot be read in full.
-func requestOf(o object) Request {
-	if err := o.unique(); err != nil {
-		return Request{err: err}
+// requestOf reads what a sender is checked by. Headers and parameters that cannot be read are empty: nobody comes in by
+// them.
+func requestOf(o object, err error) *Request {
+	r := &Request{parts: o, err: err, Header: map[string]string{}, Query: map[string]string{}}
+	headers, headerErr := looseObject(o, "headers")
+	query, queryErr := looseObject(o, "queryParameters")
+	context, contextErr := looseObject(o, "requestContext")
+	http, httpErr := looseObject(context, "http")
+	for _, problem := range []error{o.rejectDuplicates(), contextErr, httpErr, headerErr, headers.rejectDuplicates(), queryErr} {
+		if r.err == nil {
+			r.err = problem
+		}
 	}
-	method, err := methodOf(o)
-	if err != nil {
-		return Request{err: err}
+	method := http.member("method")
+	if method.text == "" && method.err == nil {
+		method.err = method.reject(missing, "a method such as POST")
 	}
-	header, err := headerOf(o)
-	if err != nil {
-		return Request{err: err}
+	if method.err == nil {
+		r.Method = method.text
 	}
-	query, err := queryOf(o)
-	if err != nil {
-		return Request{err: err}
+	if r.err == nil {
+		r.err = method.err
 	}
-	r := Request{Method: method, Header: header, Query: query}
-	r.body, r.err = bodyOf(o)
+	for _, m := range headers.members {
+		if f := headers.member(string(m.key)); m.isText() && f.err == nil {
+			r.Header[strings.ToLower(string(m.key))] = string(m.text())
+		}
+	}
+	for i, m := range query.members {
+		if m.isText() && !sentTwice(query.members, i) {
+			r.Query[string(m.key)] = string(m.text())
+		}
+	}
 	return r
 }
 
-func methodOf(o object) (string, error) {
-	context, err := o.object("requestContext")
-	if err != nil {
-		return "", err
+// looseObject returns a member that is an object, of a text that may be broken elsewhere. It is empty where the member is
+// missing.
+func looseObject(o object, key string) (object, error) {
+	value := o.raw(key)
+	switch {
+	case value == nil:
+		return object{field: o.path(key)}, nil
+	case len(value) > maxHead:
+		return object{}, tooLong(o.path(key), len(value))
+	case !json.Valid(value):
+		return object{}, o.reject(key, whyNotJSON(value, 0), wantObject)
+	case value[0] != '{':
+		return object{}, o.reject(key, describe(value), wantObject)
 	}
-	http, err := context.object("http")
-	if err != nil {
-		return "", err
-	}
-	method, err := http.text("method")
-	if err == nil && method == "" {
-		return "", http.refuse("method", missing, "a method such as POST")
-	}
-	return method, err
+	return split(o.path(key), value, MaxPayload), nil
 }
 
-// headerOf refuses a header that comes twice in different case: one of the two would have been checked.
-func headerOf(o object) (map[string]string, error) {
-	headers, err := o.object("headers")
-	if err != nil {
-		return nil, err
-	}
-	if err := headers.unique(); err != nil {
-		return nil, err
-	}
-	return stringsOf(headers.members), nil
-}
-
-// queryOf reads the parameters of the address, whose case counts.
-func queryOf(o object) (map[string]string, error) {
-	value := o.value("queryParameters")
-	if value == nil {
-		return map[string]string{}, nil
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(value, &members); err != nil {
-		return nil, o.refuse("queryParameters", describe(value), "an object")
-	}
-	return stringsOf(members), nil
-}
-
-// stringsOf leaves out what is no string: no such value is documented, so none is relied on.
-func stringsOf(members map[string]json.RawMessage) map[string]string {
-	all := make(map[string]string, len(members))
-	for key, value := range members {
-		if value[0] == '"' {
-			all[key] = stringOf(value)
+// sentTwice reports whether a parameter is there twice. Their case counts.
+func sentTwice(members []member, i int) bool {
+	for j, other := range members {
+		if j != i && bytes.Equal(other.key, members[i].key) {
+			return true
 		}
 	}
-	return all
+	return false
+}
+
+// Decode decodes the events of a request, once its sender may send them: those of its body, or of its parameters where the
+// method is GET. It returns at least one Item.
+func (r *Request) Decode() []Item {
+	var d decoder
+	if err := r.decode(&d); err != nil {
+		return []Item{{Err: err}}
+	}
+	return d.items
+}
+
+func (r *Request) decode(d *decoder) error {
+	if r.err != nil {
+		return r.err
+	}
+	if strings.EqualFold(r.Method, "GET") {
+		parameters, err := parametersOf(r.parts)
+		if err != nil {
+			return err
+		}
+		return d.decodeParameters(parameters)
+	}
+	text, err := bodyOf(r.parts)
+	if err != nil {
+		return err
+	}
+	b := body{field: "body", text: decodeText(text)}
+	if kind, _, _ := strings.Cut(r.Header["content-type"], ";"); !startsJSON(b.text) && strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+		form, err := formIn(text)
+		if err != nil {
+			return err
+		}
+		return d.decodeParameters(form)
+	}
+	d.decode(b, 0)
+	return nil
+}
+
+// decodeParameters decodes the parameters of an address or the fields of a form: the event is in data, or they are its
+// members.
+func (d *decoder) decodeParameters(o object) error {
+	if err := o.rejectDuplicates(); err != nil {
+		return err
+	}
+	m, found := o.find("data")
+	switch {
+	case !found:
+		d.decodeObject(o, 0)
+	case !m.isText():
+		return o.member("data").err
+	case o.has("alert") || o.has("name"):
+		return o.reject("data", "there beside members of an event", "one of both")
+	default:
+		d.decode(body{field: o.path("data"), text: decodeText(m.text())}, 0)
+	}
+	return nil
+}
+
+// parametersOf returns the parameters of an address. No document says whether the platform decodes them, so the one that
+// holds JSON decides.
+func parametersOf(parts object) (object, error) {
+	o, err := looseObject(parts, "queryParameters")
+	if err != nil {
+		return object{}, err
+	}
+	encoded := false
+	for _, key := range []string{"data", "alert"} {
+		if m, found := o.find(key); found && m.isText() {
+			encoded = encoded || bytes.HasPrefix(bytes.TrimSpace(m.text()), []byte("%"))
+		}
+	}
+	for i, m := range o.members {
+		if !m.isText() {
+			continue // a list, which is a parameter sent twice
+		}
+		text := m.text()
+		if encoded {
+			decoded, err := url.QueryUnescape(string(text))
+			if err != nil {
+				return object{}, &RejectError{Field: o.field, Got: "badly escaped", Want: "percent-encoding"}
+			}
+			text = []byte(decoded)
+		}
+		o.members[i] = member{key: m.key, value: text, plain: true}
+	}
+	return o, nil
+}
+
+// formIn returns the fields of a form.
+func formIn(text []byte) (object, error) {
+	o := object{field: "body"}
+	for pair := range strings.SplitSeq(string(bytes.TrimSpace(text)), "&") {
+		if pair == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		key, keyErr := url.QueryUnescape(key)
+		value, err := url.QueryUnescape(value)
+		if keyErr != nil || err != nil {
+			return object{}, &RejectError{Field: o.field, Got: "a form that is badly escaped", Want: "percent-encoding"}
+		}
+		o.members = append(o.members, member{key: []byte(key), value: []byte(value), plain: true})
+	}
+	o.repeated = repeatedIn(o.members)
+	return o, nil
 }
 
 // bodyOf returns the body as the client sent it. The platform encodes what is binary to it.
-func bodyOf(o object) ([]byte, error) {
-	value := o.value("body")
+func bodyOf(parts object) ([]byte, error) {
+	m, found := parts.find("body")
 	switch {
-	case value == nil:
+	case !found:
 		return nil, nil
-	case value[0] != '"':
-		return nil, o.refuse("body", describe(value), "a JSON string")
-	case len(value) > maxEscaped:
+	case !m.isText():
+		return nil, parts.reject("body", describe(m.value), "a JSON string")
+	case len(m.value) > maxEscaped: // compared before anything is copied
 		return nil, ErrTooLarge
 	}
-	body := []byte(stringOf(value))
-	switch encoded := o.value("isBase64Encoded"); string(encoded) {
+	text := m.text()
+	switch encoded := parts.raw("isBase64Encoded"); string(encoded) {
 	case "", "false":
 	case "true":
-		decoded, err := base64.StdEncoding.AppendDecode(nil, body)
+		decoded, err := base64.StdEncoding.AppendDecode(nil, text)
 		if err != nil {
-			return nil, o.refuse("body", "not base64", "base64, as isBase64Encoded says")
+			return nil, parts.reject("body", "not base64", "base64, as isBase64Encoded says")
 		}
-		body = decoded
+		text = decoded
 	default:
-		return nil, o.refuse("isBase64Encoded", describe(encoded), "true or false")
+		return nil, parts.reject("isBase64Encoded", describe(encoded), "true or false")
 	}
-	if len(body) > MaxPayload {
+	if len(text) > MaxPayload {
 		return nil, ErrTooLarge
 	}
-	return body, nil
+	return text, nil
 }

@@ -27,7 +27,7 @@ func TestAFailureIsReadInEverySpelling(t *testing.T) {
 			{"the name of an event", renamed, named},
 			{"the name in a CloudEvent of another type", replaceOnce(t, inBridge(t, event, renamed), "kms:CloudMonitor:Secret[RotateSecret:Failure]", "cms:SystemEvent"), named},
 			{"the type around a whole event", bridged(event), realFailure},
-			{"the type around content alone", bridged(member(t, event, "content")), realFailure},
+			{"the type around content alone", bridged(memberOf(t, event, "content")), realFailure},
 		} {
 			t.Run(spelling+" as "+tt.name, func(t *testing.T) {
 				if diff := cmp.Diff(good(tt.want), itemsOf(t, []byte(tt.payload))); diff != "" {
