@@ -106,12 +106,14 @@ func (i *invocation) fail(errorType string) { i.failure = cmp.Or(i.failure, erro
 
 // panicked says where the function panicked. Whether a rotation was asked for is not known here; if it was, its claim
 // stands on the secret.
-func panicked(event events.Event) report.Result {
+func panicked(event events.Event) report.Result { return panickedAt(event, place()) }
+
+func panickedAt(event events.Event, where string) report.Result {
 	return report.Result{
 		Outcome:   remediation.Undecided,
 		Secret:    event.ARN,
 		Event:     report.EventOf(event),
-		Reason:    fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", place()),
+		Reason:    fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", where),
 		ErrorType: report.Panic,
 	}
 }

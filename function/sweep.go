@@ -8,14 +8,8 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// sweep serves a tick of the timer. What was done before a panic is told with it.
+// sweep serves a tick of the timer. All that was done beside a panic is reported with it.
 func (i *invocation) sweep(triggered time.Time) {
-	defer func() {
-		if recover() != nil {
-			i.report.Results = append(i.report.Results, panicked(events.Event{}))
-			i.fail(report.Panic)
-		}
-	}()
 	credentials := i.credentials()
 	swept := i.remediator().Sweep(i.ctx, remediation.SweepPlan{
 		Tick:         remediation.TickAt(triggered, i.now(), i.settings.SweepInterval),
@@ -23,8 +17,14 @@ func (i *invocation) sweep(triggered time.Time) {
 		PerHour:      i.settings.RotationsPerHour,
 		OverdueAfter: i.settings.OverdueAfter,
 		Monitor:      func(region string) remediation.CloudMonitor { return i.monitor(region, credentials) },
-		Tell:         func(listed remediation.Result) { i.report.Results = append(i.report.Results, report.ResultOf(listed)) },
 	})
+	for _, listed := range swept.Listed {
+		i.report.Results = append(i.report.Results, report.ResultOf(listed))
+	}
+	if swept.Panicked != "" {
+		i.report.Results = append(i.report.Results, panickedAt(events.Event{}, swept.Panicked))
+		i.fail(report.Panic)
+	}
 	i.report.Counts, i.report.Notes = countsOf(swept), swept.Notes
 	if swept.Failed {
 		i.fail(string(remediation.Undecided))

@@ -33,7 +33,7 @@ func TestWhatIsNotOursEndsBeforeAnyCall(t *testing.T) {
 	} {
 		e, s := event, scope
 		row.change(&e, &s)
-		got, refused := admit(e, s)
+		got, refused := admit(e, s, now)
 		if got.Outcome != row.want || refused != (row.want != "") || !strings.Contains(got.Reason, row.says) {
 			t.Errorf("%s: got %q (%s), want %q that says %q", row.name, got.Outcome, got.Reason, row.want, row.says)
 		}

@@ -22,11 +22,12 @@ const (
 // Each row is a promise of the table of what KMS answers to RotateSecret. A broken one either rotates twice, forgets a
 // failure, or says something that is not so.
 func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
-	spent := came{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate"}
-	noted := spent
-	noted.Calls += " tag"
+	noted := came{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate tag"}
 	given := came{Outcome: remediation.OutcomeThrottled, Next: "10m0s", Record: "open 0 10m0s", Calls: "describe list tag rotate tag"}
 	pending := came{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks}
+	unanswered := pending
+	unanswered.Calls += " tag"
+	undecided := came{Outcome: remediation.Undecided, Record: "open 0 0s", Calls: "describe list tag rotate tag", Failed: true}
 	gone := came{Outcome: remediation.Skipped, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate"}
 	other := func(w *world) {
 		w.before = func(c call) {
@@ -48,8 +49,8 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 			want: came{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"the answer of KMS was lost"}},
 		{name: "a lost answer and a rotation of somebody else is recovered", faults: []standin.Fault{{Action: rotate, Kind: standin.ResetBefore}}, amiss: other,
 			want: came{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"not ours"}},
-		{name: "a server error is pending", faults: []standin.Fault{refuse(rotate, 500, "InternalFailure")}, want: pending, says: []string{"nobody knows"}},
-		{name: "so is a service that is unavailable", faults: []standin.Fault{refuse(rotate, 503, "ServiceUnavailableTemporary")}, want: pending, says: []string{"nobody knows"}},
+		{name: "a server error is pending", faults: []standin.Fault{refuse(rotate, 500, "InternalFailure")}, want: unanswered, says: []string{"nobody knows"}},
+		{name: "so is a service that is unavailable", faults: []standin.Fault{refuse(rotate, 503, "ServiceUnavailableTemporary")}, want: unanswered, says: []string{"nobody knows"}},
 
 		{name: "throttled by the quota gives the attempt back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling")}, want: given},
 		{name: "throttled by the gateway does too", faults: []standin.Fault{refuse(rotate, 400, "Throttling.User")}, want: given},
@@ -61,10 +62,12 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 
 		{name: "a secret that is gone is skipped", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.ResourceNotFound")}, want: gone},
 		{name: "so is one in its deletion window", faults: []standin.Fault{refuse(rotate, 409, "Rejected.ResourceInDeleteWindow")}, want: gone},
-		{name: "a rotation that runs waits", options: slow(), amiss: func(w *world) { w.rotateByHand() }, want: spent, says: []string{"busy", "stays spent"}},
+		{name: "a rotation that runs waits", options: slow(), amiss: func(w *world) { w.rotateByHand() }, want: noted, says: []string{"busy", "stays spent"}},
 		{name: "a refusal waits, and its code is kept", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter")}, want: noted, says: []string{"InvalidParameter", "stays spent"}},
 		{name: "another 404 is a refusal", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.Something")}, want: noted},
-		{name: "a token that is over waits", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Expired")}, want: spent, says: []string{"expired"}},
+		{name: "a token that is over is refunded at once", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Expired")}, want: undecided, says: []string{"expired", "no rotation was asked for"}},
+		{name: "so is one that does not fit", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Malformed")}, want: undecided},
+		{name: "so are missing credentials", faults: []standin.Fault{refuse(rotate, 400, "MissingSecurityToken")}, want: undecided},
 	})
 }
 
@@ -89,7 +92,7 @@ func TestACauseOfTheSecretIsGivenUpAtOnce(t *testing.T) {
 	var stories []story
 	for code, status := range map[string]int{
 		"Forbidden.KeyNotFound": 404, "Forbidden.KeyVersionNotFound": 404, "Forbidden.AliasNotFound": 404, "Rejected.Disabled": 409,
-		"Rejected.PendingDeletion": 409, "Rejected.PendingImport": 409, "Rejected.Unavailable": 409,
+		"Rejected.PendingDeletion": 409, "Rejected.PendingImport": 409,
 		"Rejected.UnsupportedOperation": 400, "UnsupportedOperation": 400,
 	} {
 		stories = append(stories, story{name: code, faults: []standin.Fault{refuse(rotate, status, code)},
@@ -133,7 +136,7 @@ func TestOnlyWhatNeverLeftIsSentAgain(t *testing.T) {
 		{name: "never with one", amiss: offlineFor(9), says: []string{"unsent", "stays spent"},
 			want: came{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate rotate rotate"}},
 		{name: "once without one and then with a lost answer", options: slow(), amiss: offlineFor(1), faults: []standin.Fault{{Action: rotate, Kind: standin.ResetAfter}},
-			want: came{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate" + looks}},
+			want: came{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate" + looks + " tag"}},
 	})
 }
 

@@ -69,7 +69,7 @@ func TestAFaultThatPassesIsTriedAgain(t *testing.T) {
 	tell(t, []story{
 		{name: "of the secret", faults: thrice(describe, standin.ResetBefore), want: worked("describe describe describe " + works)},
 		{name: "of the version", faults: thrice(list, standin.HTML), want: worked("describe list list list list tag rotate list tag describe")},
-		{name: "of the claim, which may have been written", faults: thrice(tag, standin.ResetAfter), want: worked("describe list tag tag tag tag rotate list tag describe")},
+		{name: "of the claim, which may have been written", faults: thrice(tag, standin.ResetAfter), want: worked("describe list tag tag tag tag describe list rotate list tag describe")},
 	})
 }
 

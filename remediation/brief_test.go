@@ -35,7 +35,7 @@ func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 		{"reading the secret hangs", hang(describe, 0), course{remediation.Undecided, "describe", 2 * s}},
 		{"reading the version hangs", hang(list, 0), course{remediation.Undecided, "describe list", 2 * s}},
 		{"reading the secret fails once", once(describe, 0), course{remediation.Undecided, "describe", 0}},
-		{"the claim fails once", once(tag, 0), course{remediation.Rotated, "describe list tag tag rotate list tag describe", 200 * time.Millisecond}},
+		{"the claim fails once", once(tag, 0), course{remediation.Rotated, "describe list tag tag describe list rotate list tag describe", 200 * time.Millisecond}},
 		{"a look for the proof fails once", once(list, 1), course{remediation.Rotated, "describe list tag rotate list list tag describe", 200 * time.Millisecond}},
 		{"all looks for the proof hang", hang(list, 1), course{remediation.Pending, "describe list tag rotate list list list list", 21400 * time.Millisecond}},
 		{"reading the schedule fails once", once(describe, 1), course{remediation.Rotated, "describe list tag rotate list tag describe describe", 200 * time.Millisecond}},

@@ -108,7 +108,7 @@ func (w *world) put(phase remediation.Phase, n int, due time.Duration) {
 func (w *world) putOf(v remediation.Version, phase remediation.Phase, n int, due time.Duration) {
 	r := remediation.Record{
 		Phase: phase, Attempts: n, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(due).Truncate(time.Second),
-		Replaces: remediation.MarkOf(succeeded().ARN, v),
+		Replaces: remediation.HashOf(succeeded().ARN, v),
 	}
 	w.Tag(secret, remediation.RecordTag, r.String())
 }

@@ -13,7 +13,7 @@ func TestPaceIsSafeForManyCallers(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for i := range 100 {
-				pace.hold("cn-hangzhou", now.Add(time.Duration(i)))
+				pace.start("cn-hangzhou", now.Add(time.Duration(i)))
 				pace.Active("cn-hangzhou", now)
 			}
 		})

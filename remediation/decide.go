@@ -2,27 +2,97 @@ package remediation
 
 import "time"
 
+// TriggerKind says why a secret is reconciled. It is a closed set.
+type TriggerKind string
+
+const (
+	OnFailure TriggerKind = "failure" // a Secret:RotateSecret:Failure event
+	OnSuccess TriggerKind = "success" // a Secret:RotateSecret:Success event
+	OnTimer   TriggerKind = "timer"   // a tick of the timer
+)
+
+// Trigger is why a secret is reconciled, with the failure that is known of it.
+type Trigger struct {
+	Kind TriggerKind
+	// FailedAt is the time of the Failure event: KMS's clock, or CloudMonitor's where the event has no failureTime. On
+	// the timer it is that of the newest Failure in the history of the secret; zero if there is none.
+	FailedAt time.Time
+	Cause    string // code of that failure; "" where the event has none
+}
+
+func (t Trigger) failed() bool { return !t.FailedAt.IsZero() }
+
+// Budget is what a reconcile may still do.
+type Budget struct {
+	Rotate       bool // send a RotateSecret
+	DeleteRecord bool // remove a record that has settled: the tick has read a day of history
+	Throttled    bool // Rotate is false since KMS throttled a moment ago, not since a tick has spent its part
+}
+
+// State is a secret as observed. Current is not read where Gone or the Secret alone end the reconcile.
+type State struct {
+	Gone    bool
+	Secret  Secret
+	Current Version
+	// LastRequest is when this instance last claimed an attempt on which KMS may have acted; zero if it knows of none.
+	LastRequest time.Time
+}
+
+// record reads the record of an episode.
+func (s State) record() (r Record, found bool, err error) {
+	value, found := s.Secret.Tags[RecordTag]
+	if !found {
+		return Record{}, false, nil
+	}
+	r, err = ParseRecord(value)
+	return r, true, err
+}
+
+// Action is what Decide asks for. It is a closed set.
+type Action string
+
+const (
+	None   Action = "none"    // write nothing
+	Save   Action = "save"    // write Record, and rotate nothing
+	Close  Action = "close"   // the episode is over and was not reported: report it, write Record
+	GiveUp Action = "give-up" // write Record, and say what a person can do
+	Remove Action = "remove"  // the episode has settled: remove the record
+	Rotate Action = "rotate"  // claim by writing Record, then send RotateSecret
+)
+
+// Decision is what Decide found.
+type Decision struct {
+	Action  Action
+	Outcome Outcome // what to report if the action succeeds; empty for Rotate, whose answer decides
+	Reason  Reason
+	Record  Record    // what the record is to say; where nothing is written, what it says
+	Next    time.Time // when to reconcile again; zero = when something happens
+	// Closed is how many attempts the episode made that Close ends; its Record says 0 where it was given up.
+	Closed int
+}
+
 // Decide says what is to be done about one secret. It is pure, and nothing else may lead to a RotateSecret. The order of
 // the rules is part of the contract.
-func Decide(t Trigger, s State, p Policy, now time.Time) Decision {
-	// 1. Out of our hands.
-	if reason := outOfReach(s, p); reason != "" {
+func Decide(trigger Trigger, state State, policy Policy, budget Budget, now time.Time) Decision {
+	// 1. Out of scope, off, or gone.
+	if reason := skipReason(state, policy); reason != "" {
 		return Decision{Action: None, Outcome: Skipped, Reason: reason}
 	}
-	// 2. Rotated since the failure.
-	if t.moot(s.Current) {
-		if t.Kind == OnFailure {
+	// 2. Rotated since the failure. One from the history is dropped, and the timer goes on.
+	unresolved := trigger
+	if rotatedSinceFailure(trigger, state.Current) {
+		if trigger.Kind == OnFailure {
 			return Decision{Action: None, Outcome: AlreadyRotated, Reason: RotatedSince}
 		}
-		t.FailedAt, t.Cause = time.Time{}, ""
+		unresolved = Trigger{Kind: trigger.Kind}
 	}
 	// 3. A record that is not ours is never overwritten.
-	record, found, err := s.record()
-	if err != nil {
+	record, found, err := state.record()
+	if unreadable(err) {
 		return Decision{Action: None, Outcome: NeedsHuman, Reason: RecordUnreadable}
 	}
 	// 4 and 5. Which episode is it, and is there one?
-	episode, fresh, over := currentEpisode(t, s, p, record, found, now)
+	episode, over := currentEpisode(unresolved, state, policy, budget, record, found, now)
 	if over.Action != "" {
 		return over
 	}
@@ -30,30 +100,29 @@ func Decide(t Trigger, s State, p Policy, now time.Time) Decision {
 	if episode.Phase == PhaseNeedsHuman {
 		return Decision{Action: None, Outcome: NeedsHuman, Reason: GivenUp, Record: episode}
 	}
-	if t.Kind == OnSuccess {
+	if provesNothing(trigger) {
 		return Decision{Action: None, Outcome: Waiting, Reason: SuccessNotSeen, Record: episode, Next: episode.Due}
 	}
 	// 7. Not due.
-	if now.Before(episode.Due) {
-		return Decision{Action: keepIf(fresh), Outcome: Waiting, Reason: NotDue, Record: episode, Next: episode.Due}
+	if !isDue(episode, now) {
+		return Decision{Action: saveIf(!episode.Equal(record)), Outcome: Waiting, Reason: NotDue, Record: episode, Next: episode.Due}
 	}
 	// 8. Attempts spent.
-	if episode.Attempts >= p.MaxAttempts {
+	if attemptsSpent(episode, policy) {
 		episode.Phase = PhaseNeedsHuman
 		return Decision{Action: GiveUp, Outcome: NeedsHuman, Reason: AttemptsSpent, Record: episode}
 	}
-	// 9. Rotate; but while KMS throttles, the timer takes it up. That a secret was rolled back has to be recorded: the
-	// first tick of an hour finds it, and may have no share.
-	if t.Held {
-		return Decision{Action: keepIf(fresh || record.Phase == PhaseDone), Outcome: Waiting, Reason: Queued, Record: episode, Next: episode.Due}
+	// 9. Rotate, unless the budget or the instance's own floor forbids it. A cause alone waits for the next claim.
+	if reason, next := postponed(state, policy, budget, episode, now); reason != "" {
+		return Decision{Action: saveIf(!episode.equalEpisode(record)), Outcome: Waiting, Reason: reason, Record: episode, Next: next}
 	}
 	episode.Attempts++
-	episode.Due = dueAfter(now, p.WaitAfter(episode.Attempts))
+	episode.Due = dueAfter(now, policy.WaitAfter(episode.Attempts))
 	return Decision{Action: Rotate, Reason: AttemptDue, Record: episode, Next: episode.Due}
 }
 
-// outOfReach is rule 1. The version is not needed for it.
-func outOfReach(s State, p Policy) Reason {
+// skipReason is rule 1. The version is not needed for it.
+func skipReason(s State, p Policy) Reason {
 	switch {
 	case s.Gone:
 		return SecretGone
@@ -67,38 +136,41 @@ func outOfReach(s State, p Policy) Reason {
 	return ""
 }
 
-// currentEpisode is rules 4 and 5: it returns the open episode of the version that is current, and whether it has to be
-// recorded whichever rule ends the look. Where there is none, over says what follows.
-func currentEpisode(t Trigger, s State, p Policy, r Record, found bool, now time.Time) (episode Record, fresh bool, over Decision) {
-	current := markOf(s.Secret.ARN, s.Current)
-	isCurrent := found && r.Replaces == current
-	told := found && r.Phase == PhaseDone
-	switch {
-	case isCurrent && !told: // the episode goes on
-		if t.Cause != "" && r.Phase == PhaseOpen { // what it was given up for stays told
-			r.Cause = shortCause(t.Cause)
-		}
-		return r, false, Decision{}
-	case t.failed():
-		return begin(t, p, r, found, current, now), true, Decision{}
-	case !found:
-		return r, false, Decision{Action: None, Outcome: AlreadyRotated, Reason: NoEpisode}
-	case !isCurrent && !told:
-		return r, false, Decision{Action: Close, Outcome: Recovered, Reason: VersionReplaced, Record: closed(r, p, now), Closed: r.Attempts}
-	case !isCurrent:
-		return r, false, settling(t, r, now)
-	}
-	// The version that was replaced is current again: it was rolled back.
-	r.Phase = PhaseOpen
-	return r, false, Decision{}
+// rotatedSinceFailure is rule 2. Both times are KMS's, in whole seconds; an equal second is not later, since a needless
+// rotation is cheaper than a lost failure.
+func rotatedSinceFailure(t Trigger, current Version) bool {
+	return t.failed() && current.CreateTime.After(t.FailedAt)
 }
 
-// begin opens an episode of the version that is current. A series goes on through versions: what was open or done a
-// moment ago hands its attempts over, or a failure that comes after each proof would be retried for ever. Only what was
-// given up starts a new count, since it took a person or the schedule to make another version current.
-func begin(t Trigger, p Policy, last Record, found bool, current VersionHash, now time.Time) Record {
-	r := Record{Phase: PhaseOpen, Opened: now.UTC().Truncate(time.Second), Replaces: current, Cause: shortCause(t.Cause)}
-	if found && last.Phase != PhaseNeedsHuman {
+// unreadable is rule 3.
+func unreadable(err error) bool { return err != nil }
+
+// currentEpisode is rules 4 and 5: it returns the open episode of the version that is current. Where there is none, over
+// says what follows.
+func currentEpisode(t Trigger, s State, p Policy, b Budget, last Record, found bool, now time.Time) (episode Record, over Decision) {
+	current := versionHash(s.Secret.ARN, s.Current)
+	isCurrent := found && last.Replaces == current
+	done := found && last.Phase == PhaseDone
+	switch {
+	case isCurrent && !done: // the episode goes on
+		return withCause(last, t, p), Decision{}
+	case t.failed():
+		return openEpisode(t, p, last, found, current, now), Decision{}
+	case !found:
+		return last, Decision{Action: None, Outcome: AlreadyRotated, Reason: NoEpisode}
+	case !isCurrent && !done:
+		return last, Decision{Action: Close, Outcome: Recovered, Reason: VersionReplaced, Record: closed(last, p, now), Closed: last.Attempts}
+	case !isCurrent:
+		return last, settling(t, b, last, now)
+	}
+	return reopened(last), Decision{} // the version that was replaced is current again: it was rolled back
+}
+
+// openEpisode opens an episode of the version that is current. What was open or done a moment ago hands its attempts
+// over, or a failure after each verified rotation would be retried for ever.
+func openEpisode(t Trigger, p Policy, last Record, found bool, current VersionHash, now time.Time) Record {
+	r := Record{Phase: PhaseOpen, Opened: wholeSecond(now), Replaces: current, Cause: shortCause(t.Cause)}
+	if handsAttemptsOver(last, found) {
 		r.Attempts = last.Attempts
 	}
 	if found && r.Cause == "" {
@@ -111,32 +183,95 @@ func begin(t Trigger, p Policy, last Record, found bool, current VersionHash, no
 	return r
 }
 
-// closed is the record of an episode that is over and told. What was given up hands no attempts over; opened anew, its
+// handsAttemptsOver leaves out what was given up: it took a person or the schedule to make another version current.
+func handsAttemptsOver(last Record, found bool) bool { return found && last.Phase != PhaseNeedsHuman }
+
+// withCause takes the code of a failure that is not older than the last attempt, which has a cause of its own.
+func withCause(r Record, t Trigger, p Policy) Record {
+	if t.Cause == "" || r.Phase != PhaseOpen || isOlderThanAttempt(t, r, p) {
+		return r
+	}
+	r.Cause = shortCause(t.Cause)
+	return r
+}
+
+// isOlderThanAttempt says whether the failure came before the last attempt, which was claimed at due less its wait.
+func isOlderThanAttempt(t Trigger, r Record, p Policy) bool {
+	return r.Attempts > 0 && t.FailedAt.Before(claimedAt(r, p))
+}
+
+// claimedAt returns when the last attempt was claimed, rounded up to a second.
+func claimedAt(r Record, p Policy) time.Time { return r.Due.Add(-p.WaitAfter(r.Attempts)) }
+
+// closed is the record of an episode that is over and reported. What was given up hands no attempts over; opened anew, its
 // next series repeats no VersionId.
 func closed(r Record, p Policy, now time.Time) Record {
 	if r.Phase == PhaseNeedsHuman {
 		r.Attempts = 0
-		r.Opened = now.UTC().Truncate(time.Second)
+		r.Opened = wholeSecond(now)
 	}
 	r.Phase = PhaseDone
-	r.Due = dueAfter(now, p.BackoffMax)
+	r.Due = settledAfter(p, now)
 	return r
 }
 
-// settling says what a look does to a record that was told and whose version is not current.
-func settling(t Trigger, r Record, now time.Time) Decision {
+// settledAfter is when a version that became current now has settled.
+func settledAfter(p Policy, now time.Time) time.Time { return dueAfter(now, p.BackoffMax) }
+
+func reopened(r Record) Record {
+	r.Phase = PhaseOpen
+	return r
+}
+
+// settling says what follows for an episode that was reported and whose version is not current.
+func settling(t Trigger, b Budget, r Record, now time.Time) Decision {
 	switch {
 	case t.Kind == OnSuccess:
 		return Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: r}
-	case t.MayRemove && !now.Before(r.Due):
+	case mayRemove(b) && isDue(r, now):
 		return Decision{Action: Remove, Outcome: AlreadyRotated, Reason: Settled, Record: r}
 	}
 	return Decision{Action: None, Outcome: Waiting, Reason: Settling, Record: r, Next: r.Due}
 }
 
-func keepIf(fresh bool) Action {
-	if fresh {
+func mayRemove(b Budget) bool { return b.DeleteRecord }
+
+// provesNothing is the second half of rule 6: a Success event never rotates.
+func provesNothing(t Trigger) bool { return t.Kind == OnSuccess }
+
+// isDue says whether the time of a record has come. One that is further ahead than any wait comes from a clock that
+// jumped or from an edited tag, which must not park a secret.
+func isDue(r Record, now time.Time) bool { return !now.Before(r.Due) || isFarAhead(r.Due, now) }
+
+func isFarAhead(due, now time.Time) bool { return due.After(dueAfter(now, maxWait)) }
+
+// saveIf has an episode written that differs from the record on the secret: the next tick would take an old record for
+// healed.
+func saveIf(differs bool) Action {
+	if differs {
 		return Save
 	}
 	return None
+}
+
+// attemptsSpent is rule 8.
+func attemptsSpent(r Record, p Policy) bool { return r.Attempts >= p.MaxAttempts }
+
+// postponed is the first half of rule 9: why a due attempt is not made now, and until when; "" if nothing forbids it.
+func postponed(s State, p Policy, b Budget, episode Record, now time.Time) (why Reason, next time.Time) {
+	switch {
+	case isWithinFloor(s, p, now):
+		return AskedRecently, s.LastRequest.Add(p.Backoff)
+	case b.Rotate:
+		return "", time.Time{}
+	case b.Throttled:
+		return Queued, episode.Due
+	}
+	return BudgetSpent, episode.Due
+}
+
+// isWithinFloor says whether this instance sent a RotateSecret for the secret less than Backoff ago, whatever the record
+// says: another tool may have reverted it.
+func isWithinFloor(s State, p Policy, now time.Time) bool {
+	return !s.LastRequest.IsZero() && now.Before(s.LastRequest.Add(p.Backoff))
 }

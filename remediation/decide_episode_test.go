@@ -18,19 +18,19 @@ func TestAFailureOfAnotherVersionGoesOnWithTheSeries(t *testing.T) {
 			s.record(of(v1, PhaseDone, 1, past))
 		}, waits(Save, NotDue, begun(1, rounded(backoff1)))},
 		{"and does not remove the record that it needs", func(s *scene) {
-			s.trigger.Kind, s.trigger.MayRemove = OnTimer, true
+			s.trigger.Kind, s.budget.DeleteRecord = OnTimer, true
 			s.record(of(v1, PhaseDone, 1, past))
 		}, waits(Save, NotDue, begun(1, rounded(backoff1)))},
 		{"a failure without a cause leaves the last one there", func(s *scene) {
 			s.trigger.Cause = ""
 			s.record(of(v1, PhaseDone, 1, past))
-		}, waits(Save, NotDue, Record{Phase: PhaseOpen, Attempts: 1, Opened: second, Due: rounded(backoff1), Replaces: markOf(sceneARN, v2), Cause: "ExitCodeNonzero"})},
+		}, waits(Save, NotDue, Record{Phase: PhaseOpen, Attempts: 1, Opened: second, Due: rounded(backoff1), Replaces: versionHash(sceneARN, v2), Cause: "ExitCodeNonzero"})},
 		{"a version whose id was used before is another one", func(s *scene) {
 			s.record(of(Version{ID: v2.ID, CreateTime: v1.CreateTime}, PhaseOpen, 1, past))
 		}, waits(Save, NotDue, begun(1, rounded(backoff1)))},
 		{"a record copied from another secret names no version of this one", func(s *scene) {
 			r := of(v2, PhaseOpen, 1, past)
-			r.Replaces = markOf(sceneARN+"-copied", v2)
+			r.Replaces = versionHash(sceneARN+"-copied", v2)
 			s.record(r)
 		}, waits(Save, NotDue, begun(1, rounded(backoff1)))},
 	})
@@ -60,7 +60,7 @@ func TestAnEpisodeThatIsOverIsToldOnce(t *testing.T) {
 func TestOnlyATickThatMayRemovesWhatHasSettled(t *testing.T) {
 	settled, young := of(v1, PhaseDone, 1, second), of(v1, PhaseDone, 1, future)
 	remover := func(r Record) func(*scene) {
-		return func(s *scene) { s.timer(); s.trigger.MayRemove = true; s.record(r) }
+		return func(s *scene) { s.timer(); s.budget.DeleteRecord = true; s.record(r) }
 	}
 	check(t, []row{
 		{"it removes what is done and due", remover(settled), Decision{Action: Remove, Outcome: AlreadyRotated, Reason: Settled, Record: settled}},
@@ -83,7 +83,7 @@ func TestAVersionThatComesBackIsOpenAgain(t *testing.T) {
 	check(t, []row{
 		{"a failure goes on with the series", func(s *scene) { s.record(done) }, waits(Save, NotDue, begun(1, rounded(backoff1)))},
 		{"a success proves nothing", func(s *scene) { s.success(); s.record(done) }, waits(None, SuccessNotSeen, again)},
-		{"the timer waits as long as it had to settle", func(s *scene) { s.timer(); s.record(done) }, waits(None, NotDue, again)},
+		{"the timer waits as long as it had to settle", func(s *scene) { s.timer(); s.record(done) }, waits(Save, NotDue, again)},
 		{"then makes the next attempt", func(s *scene) { s.timer(); s.record(of(v2, PhaseDone, 1, past)) }, rotates(of(v2, PhaseOpen, 2, rounded(backoff2)))},
 		{"or gives up what is spent", func(s *scene) { s.timer(); s.record(spent) }, Decision{Action: GiveUp, Outcome: NeedsHuman, Reason: AttemptsSpent, Record: given}},
 	})
@@ -97,7 +97,7 @@ func TestASeriesThroughManyVersionsIsBounded(t *testing.T) {
 		s.state.Current = Version{ID: "v" + string(rune('a'+i)), CreateTime: at}
 		s.trigger.FailedAt = at
 		for range 10 { // copies of the failure, until one rotates
-			d := Decide(s.trigger, s.state, s.policy, at)
+			d := Decide(s.trigger, s.state, s.policy, s.budget, at)
 			if d.Action == GiveUp {
 				if rotations != s.policy.MaxAttempts {
 					t.Errorf("%d rotations before giving up, want %d", rotations, s.policy.MaxAttempts)

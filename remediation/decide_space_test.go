@@ -34,12 +34,12 @@ func space(visit func(situation)) {
 		for _, trigger := range triggers() {
 			for reach := range 5 {
 				s := situation{scene: plainScene(), readable: record != "mine", inReach: reach == 0}
-				s.trigger = trigger
+				s.trigger, s.budget = trigger.Trigger, trigger.Budget
 				if s.found = record != ""; s.found {
 					s.tag(RecordTag, record)
 				}
 				s.was, _ = ParseRecord(record)
-				s.isCurrent = s.was.Replaces == markOf(sceneARN, v2)
+				s.isCurrent = s.was.Replaces == versionHash(sceneARN, v2)
 				switch reach {
 				case 1:
 					s.state.Gone = true
@@ -69,20 +69,20 @@ func records() []string {
 	return all
 }
 
-func triggers() []Trigger {
-	var all []Trigger
+// occasion is a trigger and what is left to do.
+type occasion struct {
+	Trigger
+	Budget
+}
+
+func triggers() []occasion {
+	var all []occasion
 	before, equal := v2.CreateTime.Add(-time.Second), v2.CreateTime
-	for _, mayRemove := range []bool{false, true} {
-		for _, held := range []bool{false, true} {
-			t := Trigger{MayRemove: mayRemove, Held: held}
-			t.Kind = OnSuccess
-			all = append(all, t)
-			t.Kind = OnTimer
-			all = append(all, t)
-			for _, t.Kind = range []TriggerKind{OnFailure, OnTimer} {
-				for _, t.FailedAt = range []time.Time{before, equal, failedAt} {
-					all = append(all, t)
-				}
+	for _, budget := range []Budget{{}, {Rotate: true}, {DeleteRecord: true}, {Rotate: true, DeleteRecord: true}, {Throttled: true}} {
+		all = append(all, occasion{Trigger{Kind: OnSuccess}, budget}, occasion{Trigger{Kind: OnTimer}, budget})
+		for _, kind := range []TriggerKind{OnFailure, OnTimer} {
+			for _, failed := range []time.Time{before, equal, failedAt} {
+				all = append(all, occasion{Trigger{Kind: kind, FailedAt: failed}, budget})
 			}
 		}
 	}
@@ -97,7 +97,7 @@ var invariants = []struct {
 	{"it rotates only in reach, for a failure or at a tick, what can be read, was not given up, is due and has attempts left", func(s situation, d Decision) bool {
 		given := s.isCurrent && s.was.Phase == PhaseNeedsHuman
 		left := s.was.Attempts < s.policy.MaxAttempts || s.was.Phase == PhaseNeedsHuman
-		return d.Action == Rotate && (!s.inReach || !s.readable || given || !left || s.trigger.Held ||
+		return d.Action == Rotate && (!s.inReach || !s.readable || given || !left || !s.budget.Rotate ||
 			s.trigger.Kind == OnSuccess || !s.found && !s.fails() || s.isCurrent && !s.opens() && !s.due())
 	}},
 	{"each claim counts one more, and has a due time ahead", func(s situation, d Decision) bool {
@@ -109,7 +109,7 @@ var invariants = []struct {
 	}},
 	{"an episode that begins is always written, for the version that is current", func(s situation, d Decision) bool {
 		written := slices.Contains([]Action{Save, Rotate, GiveUp}, d.Action)
-		return s.opens() && (!written || d.Record.Replaces != markOf(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
+		return s.opens() && (!written || d.Record.Replaces != versionHash(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
 	}},
 	{"nothing is written out of reach, over what is not ours, for a failure that is over, or after giving up", func(s situation, d Decision) bool {
 		over := s.trigger.Kind == OnFailure && !s.fails()
@@ -121,7 +121,7 @@ var invariants = []struct {
 	}},
 	{"only a tick that may removes, and only what is done, due and of another version", func(s situation, d Decision) bool {
 		settled := s.found && s.was.Phase == PhaseDone && s.due() && !s.isCurrent && !s.opens()
-		return d.Action == Remove && (s.trigger.Kind != OnTimer || !s.trigger.MayRemove || !settled)
+		return d.Action == Remove && (s.trigger.Kind != OnTimer || !s.budget.DeleteRecord || !settled)
 	}},
 	{"only what is spent and due is given up", func(s situation, d Decision) bool {
 		return d.Action == GiveUp && (d.Record.Attempts < s.policy.MaxAttempts || s.opens() || !s.due() || d.Record.Phase != PhaseNeedsHuman || d.Outcome != NeedsHuman)

@@ -77,7 +77,7 @@ func TestARecordThatIsNotOursIsNeverOverwritten(t *testing.T) {
 		{"so does a success", func(s *scene) { s.success(); s.tag(RecordTag, "mine") }, unreadable},
 		{"so does the timer, and it does not remove it", func(s *scene) {
 			s.timer()
-			s.trigger.MayRemove = true
+			s.budget.DeleteRecord = true
 			s.tag(RecordTag, "mine")
 		}, unreadable},
 		{"an empty value is none of ours", func(s *scene) { s.tag(RecordTag, "") }, unreadable},
@@ -91,7 +91,7 @@ func TestWithoutARecordOnlyAFailureBeginsAnEpisode(t *testing.T) {
 		{"a failure does", func(*scene) {}, rotates(begun(1, rounded(backoff1)))},
 		{"a success does not", (*scene).success, none},
 		{"the timer does not", (*scene).timer, none},
-		{"a timer that may remove finds nothing to remove", func(s *scene) { s.timer(); s.trigger.MayRemove = true }, none},
+		{"a timer that may remove finds nothing to remove", func(s *scene) { s.timer(); s.budget.DeleteRecord = true }, none},
 	})
 }
 
@@ -126,12 +126,12 @@ func TestASuccessProvesNothingWhileTheVersionIsCurrent(t *testing.T) {
 func TestNothingHappensBeforeItsTime(t *testing.T) {
 	next := second.Add(1e9) // the first whole second after now
 	check(t, []row{
-		{"an attempt that is due is made", func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }, rotates(inOf(of(v2, PhaseOpen, 2, rounded(backoff2))))},
-		{"in the second when it is due", func(s *scene) { s.record(of(v2, PhaseOpen, 1, second)) }, rotates(inOf(of(v2, PhaseOpen, 2, rounded(backoff2))))},
-		{"not a second before", func(s *scene) { s.record(of(v2, PhaseOpen, 1, next)) }, waits(None, NotDue, inOf(of(v2, PhaseOpen, 1, next)))},
+		{"an attempt that is due is made", func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }, rotates(of(v2, PhaseOpen, 2, rounded(backoff2)))},
+		{"in the second when it is due", func(s *scene) { s.record(of(v2, PhaseOpen, 1, second)) }, rotates(of(v2, PhaseOpen, 2, rounded(backoff2)))},
+		{"not a second before", func(s *scene) { s.record(of(v2, PhaseOpen, 1, next)) }, waits(None, NotDue, of(v2, PhaseOpen, 1, next))},
 		{"nor at a tick", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 1, next)) }, waits(None, NotDue, of(v2, PhaseOpen, 1, next))},
-		{"what is spent is not given up before the last attempt had its time", func(s *scene) { s.record(of(v2, PhaseOpen, 3, next)) }, waits(None, NotDue, inOf(of(v2, PhaseOpen, 3, next)))},
-		{"the last attempt has the first wait again", func(s *scene) { s.record(of(v2, PhaseOpen, 2, past)) }, rotates(inOf(of(v2, PhaseOpen, 3, rounded(backoff1))))},
+		{"what is spent is not given up before the last attempt had its time", func(s *scene) { s.record(of(v2, PhaseOpen, 3, next)) }, waits(None, NotDue, of(v2, PhaseOpen, 3, next))},
+		{"the last attempt has the first wait again", func(s *scene) { s.record(of(v2, PhaseOpen, 2, past)) }, rotates(of(v2, PhaseOpen, 3, rounded(backoff1)))},
 	})
 }
 
@@ -144,11 +144,11 @@ func TestSpentAttemptsAreGivenUp(t *testing.T) {
 	check(t, []row{
 		{"the last attempt but one is followed by the last", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 2, past)) }, rotates(of(v2, PhaseOpen, 3, rounded(backoff1)))},
 		{"the last one is not followed", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 3, past)) }, giveUp(of(v2, PhaseOpen, 3, past))},
-		{"the cause of the last failure is kept", func(s *scene) { s.record(of(v2, PhaseOpen, 3, past)) }, giveUp(inOf(of(v2, PhaseOpen, 3, past)))},
+		{"the cause of the last failure is kept", func(s *scene) { s.trigger.FailedAt = past; s.record(of(v2, PhaseOpen, 3, past)) }, giveUp(inOf(of(v2, PhaseOpen, 3, past)))},
 		{"nor is one too many, where the limit was lowered", func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 4, past)) }, giveUp(of(v2, PhaseOpen, 4, past))},
 		{"a queue does not keep it open", func(s *scene) {
 			s.timer()
-			s.trigger.Held = true
+			s.budget = Budget{Throttled: true}
 			s.record(of(v2, PhaseOpen, 3, past))
 		}, giveUp(of(v2, PhaseOpen, 3, past))},
 	})
@@ -157,14 +157,14 @@ func TestSpentAttemptsAreGivenUp(t *testing.T) {
 // A fleet that fails together would be refused call by call, or a failure would be forgotten in the queue.
 func TestWhileKMSThrottlesAttemptsAreQueued(t *testing.T) {
 	held := func(change func(*scene)) func(*scene) {
-		return func(s *scene) { s.trigger.Held = true; change(s) }
+		return func(s *scene) { s.budget = Budget{Throttled: true}; change(s) }
 	}
 	check(t, []row{
 		{"a new failure gets a record that is due now", held(func(*scene) {}), waits(Save, Queued, begun(0, second))},
 		{"one of the version after what was given up does too", held(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Save, Queued, begun(0, second))},
-		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(None, Queued, inOf(of(v2, PhaseOpen, 1, past)))},
-		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(None, NotDue, inOf(of(v2, PhaseOpen, 1, future)))},
-		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.trigger.Held = true; s.record(of(v2, PhaseDone, 1, past)) }), waits(Save, Queued, of(v2, PhaseOpen, 1, past))},
+		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(None, Queued, of(v2, PhaseOpen, 1, past))},
+		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(None, NotDue, of(v2, PhaseOpen, 1, future))},
+		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.budget = Budget{Throttled: true}; s.record(of(v2, PhaseDone, 1, past)) }), waits(Save, Queued, of(v2, PhaseOpen, 1, past))},
 		{"a series that goes on is recorded with its wait", held(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Save, NotDue, begun(1, rounded(backoff1)))},
 	})
 }

@@ -44,7 +44,7 @@ func TestAnAttemptKeepsItsVersionID(t *testing.T) {
 // ignored with success, and each attempt of the second would be lost.
 func TestAnEpisodeThatBeginsAnewRepeatsNoVersionID(t *testing.T) {
 	s := plainScene()
-	given := Record{Phase: PhaseNeedsHuman, Attempts: 3, Opened: opened, Due: past, Replaces: markOf(sceneARN, v1)}
+	given := Record{Phase: PhaseNeedsHuman, Attempts: 3, Opened: opened, Due: past, Replaces: versionHash(sceneARN, v1)}
 	s.record(given)
 	used := map[string]bool{}
 	for n := 1; n <= 3; n++ {
@@ -58,7 +58,7 @@ func TestAnEpisodeThatBeginsAnewRepeatsNoVersionID(t *testing.T) {
 	s.record(recovered.Record)
 	s.state.Current = v1 // and was rolled back
 	for _, trigger := range []Trigger{{Kind: OnTimer}, {Kind: OnFailure, FailedAt: failedAt}} {
-		d := Decide(trigger, s.state, s.policy, now.Add(settle+time.Minute))
+		d := Decide(trigger, s.state, s.policy, s.budget, now.Add(settle+time.Minute))
 		id := attemptID(sceneARN, v1, d.Record.Opened, d.Record.Attempts)
 		if d.Action != Rotate || used[id] {
 			t.Errorf("%s: got %s with %s, want an attempt with an id that was never used", trigger.Kind, d.Action, id)
@@ -68,20 +68,20 @@ func TestAnEpisodeThatBeginsAnewRepeatsNoVersionID(t *testing.T) {
 
 // A mark that leaves something out takes a new version for the old one: the series would never end.
 func TestAMarkNamesOneVersionOfOneSecret(t *testing.T) {
-	mark := markOf(sceneARN, v1)
+	mark := versionHash(sceneARN, v1)
 	for name, other := range map[string]VersionHash{
-		"another secret":           markOf(sceneARN+"1", v1),
-		"another id":               markOf(sceneARN, Version{ID: "v3", CreateTime: v1.CreateTime}),
-		"the id used again":        markOf(sceneARN, Version{ID: v1.ID, CreateTime: v1.CreateTime.Add(time.Second)}),
-		"no version at all":        markOf(sceneARN, Version{}),
-		"the name with the id":     markOf(sceneARN+"v", Version{ID: "1", CreateTime: v1.CreateTime}),
-		"the id with a digit more": markOf(sceneARN, Version{ID: "v11", CreateTime: v1.CreateTime}),
+		"another secret":           versionHash(sceneARN+"1", v1),
+		"another id":               versionHash(sceneARN, Version{ID: "v3", CreateTime: v1.CreateTime}),
+		"the id used again":        versionHash(sceneARN, Version{ID: v1.ID, CreateTime: v1.CreateTime.Add(time.Second)}),
+		"no version at all":        versionHash(sceneARN, Version{}),
+		"the name with the id":     versionHash(sceneARN+"v", Version{ID: "1", CreateTime: v1.CreateTime}),
+		"the id with a digit more": versionHash(sceneARN, Version{ID: "v11", CreateTime: v1.CreateTime}),
 	} {
 		if other == mark {
 			t.Errorf("%s has the same mark %s", name, mark[:])
 		}
 	}
-	if again := markOf(sceneARN, Version{ID: v1.ID, CreateTime: v1.CreateTime.Local()}); again != mark || !mark.valid() {
+	if again := versionHash(sceneARN, Version{ID: v1.ID, CreateTime: v1.CreateTime.Local()}); again != mark || !mark.valid() {
 		t.Errorf("got %s and %s for one version, want one mark in hexadecimal", mark[:], again[:])
 	}
 }

@@ -198,7 +198,7 @@ func (w *world) enterIn(region, name string) {
 	v := remediation.Version{ID: s.Versions[0].ID, CreateTime: s.Versions[0].CreateTime}
 	r := remediation.Record{
 		Phase: remediation.PhaseOpen, Opened: time.Now(), Due: time.Now(),
-		Replaces: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
+		Replaces: remediation.HashOf("acs:kms:"+region+":"+account+":secret/"+name, v),
 	}
 	w.Tag(name, remediation.RecordTag, r.String())
 }

@@ -9,115 +9,143 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
-// CloudMonitor is the slice of CloudMonitor that a tick uses, bound to one region and to the credentials of one
-// invocation. Its errors are *CallError.
-type CloudMonitor interface {
-	// RotationEvents reads one page, counted from 1, of the events of KMS with this name (DescribeSystemEventAttribute).
-	RotationEvents(ctx context.Context, name string, from, to time.Time, page int) (HistoryPage, error)
-}
-
-// HistoryPage is one page of CloudMonitor's history. No document says in which order events come.
-type HistoryPage struct {
-	Events     []events.Event
-	Unreadable int  // events of that name that could not be read
-	More       bool // the page was full, so there may be another
-}
-
 // maxHistoryPages bounds one query: CloudMonitor takes 20 calls a second, and a page holds 100 events.
 const maxHistoryPages = 100
 
-// history is what a tick learned of the events of one region.
+// newestEvents is the newest rotation event of each secret, by its name.
+type newestEvents map[string]events.Event
+
+// add keeps the newest; in an equal second, the Failure. Only some times have fractions.
+func (n newestEvents) add(event events.Event) {
+	known, found := n[event.SecretName]
+	this, last := event.Time.Truncate(time.Second), known.Time.Truncate(time.Second)
+	newer := this.After(last) || this.Equal(last) && event.Kind == events.Failure
+	if !found || newer {
+		n[event.SecretName] = event
+	}
+}
+
+// history is what a tick knows of the events of one region.
 type history struct {
-	newest map[string]events.Event // by name of the secret: the newest rotation event
-	whole  bool                    // the first window was read to its end, or the history is off: records may be removed
+	newest newestEvents
+	whole  bool // the first window was read to its end, or the history is off: records may be removed
 	notes  []string
-
-	unreadable int // events that could not be read
 }
 
-// history asks for the failures whose event never came to us. It may take half of the time: what is due comes after it.
-func (s *sweep) history(ctx context.Context) history {
-	deadline, _ := ctx.Deadline()
-	ctx, stop := context.WithTimeout(ctx, time.Until(deadline)/2)
-	defer stop()
-	return s.readHistory(ctx)
+func (h history) failure(name string) *events.Event {
+	if event, found := h.newest[name]; found && event.Kind == events.Failure {
+		return &event
+	}
+	return nil
 }
 
-// readHistory reads failures first: where there is none, no success is worth a call.
-func (s *sweep) readHistory(ctx context.Context) history {
-	h := history{newest: map[string]events.Event{}}
+// readHistory asks for the failures whose event never came. It may take half of the time: what is due comes after it.
+func (s regionSweep) readHistory(ctx context.Context) history {
+	h := history{newest: newestEvents{}, whole: !s.plan.History}
 	if !s.plan.History {
-		h.whole = true
 		return h
 	}
-	to := s.Now() // what CloudMonitor's clock stamped a little ahead of ours is in the window of the next tick
-	first := s.plan.Tick.At.Add(-s.plan.Tick.window())
-	err := s.readWindow(ctx, &h, first, to)
-	h.whole = err == nil
-	if err == nil && s.plan.Tick.opensDay() {
-		err = s.readWindow(ctx, &h, s.plan.Tick.At.Add(-eventsAreKept), first)
-	}
-	switch class := classOf(err); {
-	case err == nil:
-	case errors.Is(err, errCutOff):
-		h.notes = append(h.notes, fmt.Sprintf("%s: the history was read in part: %v", s.region, err))
-	case class != Account && class != Refused:
-		h.notes = append(h.notes, fmt.Sprintf("%s: the history could not be read now: %v", s.region, err))
-	default:
+	ctx, stop := halfOf(ctx)
+	defer stop()
+	ends, begins := s.windowEnd(), s.windowBegin(s.plan.Tick.window())
+	lost, err := s.readWindow(ctx, h.newest, begins, ends)
+	h.whole = isWhole(lost, err)
+	h.notes = append(h.notes, s.notesOf(lost, err)...)
+	switch {
+	case isRefused(err):
 		h.whole = true // as if it were switched off
-		h.notes = append(h.notes, fmt.Sprintf("%s: the history is refused, so events that never come are not found: %v; %s, or set SWEEP_HISTORY=false", s.region, err, adviceFor(codeOf(err))))
+	case err == nil && s.plan.Tick.FirstOfDay():
+		lost, err := s.readWindow(ctx, h.newest, s.windowBegin(HistoryKept), begins)
+		h.notes = append(h.notes, s.notesOf(lost, err)...)
 	}
 	return h
 }
 
-var errCutOff = errors.New("too many events, or no time left")
+// isWhole says whether no failure of a window can have been missed.
+func isWhole(lost unreadableEvents, err error) bool { return err == nil && lost.failures == 0 }
 
-func (s *sweep) readWindow(ctx context.Context, h *history, from, to time.Time) error {
-	before := len(h.newest)
-	if err := s.readEvents(ctx, h, events.FailureName, from, to); err != nil || len(h.newest) == before {
-		return err
+// windowEnd is our clock: what CloudMonitor's clock stamped a little ahead of it is in the window of the next tick.
+func (s regionSweep) windowEnd() time.Time { return s.remediator.Now() }
+
+// windowBegin counts from the earlier of tick and clock, so that no window begins after its end.
+func (s regionSweep) windowBegin(length time.Duration) time.Time {
+	from := s.remediator.Now()
+	if s.plan.Tick.At.Before(from) {
+		from = s.plan.Tick.At
 	}
-	return s.readEvents(ctx, h, events.SuccessName, from, to)
+	return from.Add(-length)
 }
 
-func (s *sweep) readEvents(ctx context.Context, h *history, name string, from, to time.Time) error {
+// unreadableEvents counts the events of a window that could not be read.
+type unreadableEvents struct{ failures, successes int }
+
+func (s regionSweep) notesOf(lost unreadableEvents, err error) (notes []string) {
+	if sum := lost.failures + lost.successes; sum > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %d rotation events in the history could not be read", s.region, sum))
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, errCutOff):
+		notes = append(notes, fmt.Sprintf("%s: the history was read in part: %v", s.region, err))
+	case isRefused(err):
+		notes = append(notes, fmt.Sprintf("%s: the history is refused, so events that never come are not found: %v; %s, or set SWEEP_HISTORY=false", s.region, err, adviceFor(codeOf(err))))
+	default:
+		notes = append(notes, fmt.Sprintf("%s: the history could not be read now: %v", s.region, err))
+	}
+	return notes
+}
+
+// isRefused says whether CloudMonitor refuses the history, which is more than a call that failed.
+func isRefused(err error) bool {
+	class := classOf(err)
+	return err != nil && !errors.Is(err, errCutOff) && (class == Account || class == Refused)
+}
+
+var errCutOff = errors.New("too many events, or no time left")
+
+// readWindow reads failures first: where there is none of another secret, no success is worth a call.
+func (s regionSweep) readWindow(ctx context.Context, newest newestEvents, from, to time.Time) (lost unreadableEvents, err error) {
+	before := len(newest)
+	lost.failures, err = s.readEvents(ctx, newest, events.FailureName, from, to)
+	if err != nil || len(newest) == before {
+		return lost, err
+	}
+	lost.successes, err = s.readEvents(ctx, newest, events.SuccessName, from, to)
+	return lost, err
+}
+
+// readEvents adds the events of one name, and returns how many could not be read.
+func (s regionSweep) readEvents(ctx context.Context, newest newestEvents, name string, from, to time.Time) (unreadable int, err error) {
+	monitor := s.plan.Monitor(s.region)
 	for page := 1; page <= maxHistoryPages; page++ {
-		got, err := once(ctx, func(ctx context.Context) (HistoryPage, error) {
-			return s.monitor.RotationEvents(ctx, name, from, to, page)
+		got, err := once(ctx, tickReadLimit, func(ctx context.Context) (HistoryPage, error) {
+			return monitor.RotationEvents(ctx, name, from, to, page)
 		})
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return errCutOff
+			return unreadable, errCutOff
 		case err != nil:
-			return err
+			return unreadable, err
 		}
-		if h.unreadable += got.Unreadable; got.Unreadable > 0 {
-			h.notes = append(h.notes, fmt.Sprintf("%s: %d events named %s in the history could not be read", s.region, got.Unreadable, name))
-		}
+		unreadable += got.Unreadable
 		for _, event := range got.Events {
-			if s.owns(event) {
-				h.add(event)
+			switch {
+			case !s.isOurs(event):
+			case isFromTheFuture(event, s.remediator.Now()):
+				unreadable++
+			default:
+				newest.add(event)
 			}
 		}
 		if !got.More {
-			return nil
+			return unreadable, nil
 		}
 	}
-	return errCutOff
+	return unreadable, errCutOff
 }
 
-// owns leaves out what is not of this region and account: no document says what a history covers.
-func (s *sweep) owns(event events.Event) bool {
-	account := s.Policy.Scope.Account
+// isOurs leaves out what is not of this region and account: no document says what a history covers.
+func (s regionSweep) isOurs(event events.Event) bool {
+	account := s.remediator.Policy.Scope.Account
 	return event.Region == s.region && (account == "" || event.Account == account) && !event.Time.IsZero()
-}
-
-// add keeps the newest rotation event of each secret; in an equal second, the Failure. Only some times have fractions.
-func (h *history) add(event events.Event) {
-	known, found := h.newest[event.SecretName]
-	this, last := event.Time.Truncate(time.Second), known.Time.Truncate(time.Second)
-	newer := this.After(last) || this.Equal(last) && event.Kind == events.Failure
-	if !found || newer {
-		h.newest[event.SecretName] = event
-	}
 }

@@ -23,11 +23,11 @@ func TestInAnEqualSecondTheFailureCounts(t *testing.T) {
 		{"a success a second later", []events.Event{failure, later}, events.Success},
 		{"which came first", []events.Event{later, failure}, events.Success},
 	} {
-		h := history{newest: map[string]events.Event{}}
+		h := newestEvents{}
 		for _, event := range row.added {
 			h.add(event)
 		}
-		if got := h.newest["s"].Kind; got != row.want {
+		if got := h["s"].Kind; got != row.want {
 			t.Errorf("%s: the newest is a %s, want %s", row.name, got, row.want)
 		}
 	}

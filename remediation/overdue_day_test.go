@@ -249,7 +249,7 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		if n < 1 || n > 5 {
 			t.Errorf("%d overdue were told, want those few that the time was left for", n)
 		}
-		want := fmt.Sprintf("%s: %d secrets were not looked at for overdue rotations: no time was left", region, ofTick-n)
+		want := fmt.Sprintf("%s: %d secrets were not checked for overdue rotations: no time was left", region, ofTick-n)
 		if diff := cmp.Diff([]string{want}, got.Notes); diff != "" {
 			t.Errorf("notes (-want +got):\n%s", diff)
 		}

@@ -100,11 +100,11 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		}, looks: "0 0"},
 		{name: "a record that is not due", looks: "0 0", want: "waiting=1", state: func(w *world) {
 			w.Put(lateSecret(name))
-			w.enter(remediation.PhaseOpen, 1, 100*time.Hour, name)
+			w.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
 		}},
 		{name: "a record that the list did not show", looks: "1 0", state: func(w *world) {
 			w.Put(lateSecret(name))
-			w.enter(remediation.PhaseOpen, 1, 100*time.Hour, name)
+			w.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
 			connect := w.remediator.Connect
 			w.remediator.Connect = func(region string) remediation.KMS { return unlisted{connect(region)} }
 		}},

@@ -17,6 +17,9 @@ func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 		}
 		sentences[d.Reason] = text
 	})
+	floored := plainScene()
+	floored.state.LastRequest = past
+	sentences[floored.decide().Reason] = explain(floored.decide(), floored.state, floored.policy)
 	for _, reason := range Reasons {
 		if sentences[reason] == "" {
 			t.Errorf("%s: no situation leads there", reason)
@@ -51,7 +54,7 @@ func TestTextFromOutsideIsPrintable(t *testing.T) {
 		strings.Repeat("x", 100): strings.Repeat("x", 64),
 		strings.Repeat("ü", 100): strings.Repeat("?", 64),
 	} {
-		if got := printable(text); got != want {
+		if got := clean(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

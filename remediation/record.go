@@ -1,6 +1,8 @@
 package remediation
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -21,13 +23,13 @@ const (
 	MaxAttemptsLimit = 1000
 )
 
-// Phase says where an episode stands.
+// Phase is the state of an episode.
 type Phase string
 
 const (
 	PhaseOpen       Phase = "open"        // attempts are made, or will be
-	PhaseDone       Phase = "done"        // over, and told; kept until the new version has settled
-	PhaseNeedsHuman Phase = "needs-human" // given up, and told
+	PhaseDone       Phase = "done"        // over, and reported; kept until the new version has settled
+	PhaseNeedsHuman Phase = "needs-human" // given up, and reported
 )
 
 // Record is the memory of one episode, kept as the value of one tag on the secret. A person can read it:
@@ -37,12 +39,20 @@ type Record struct {
 	Phase    Phase
 	Attempts int         // claimed so far
 	Opened   time.Time   // when the episode began, function's clock, whole seconds
-	Due      time.Time   // when to look next, function's clock, whole seconds
+	Due      time.Time   // when to reconcile next, function's clock, whole seconds
 	Replaces VersionHash // names the version that is to be replaced
-	Cause    string      // the last cause that was seen, shortened; "" = none
+	Cause    string      // the code of the last spent attempt, or of the failure before any; shortened; "" = none
 }
 
 var errUnreadable = errors.New("not a record that this function wrote")
+
+// Equal compares times as moments, whatever their location.
+func (r Record) Equal(o Record) bool { return r.equalEpisode(o) && r.Cause == o.Cause }
+
+// equalEpisode leaves the cause out, which only informs people.
+func (r Record) equalEpisode(o Record) bool {
+	return r.Phase == o.Phase && r.Attempts == o.Attempts && r.Replaces == o.Replaces && r.Opened.Equal(o.Opened) && r.Due.Equal(o.Due)
+}
 
 // String returns the record as a tag value.
 func (r Record) String() string { return string(r.appendTo(make([]byte, 0, maxRecordLength))) }
@@ -77,7 +87,7 @@ func ParseRecord(value string) (Record, error) {
 	}
 	r := Record{Phase: Phase(phase), Attempts: attempts, Opened: opened, Due: due, Cause: cause}
 	copy(r.Replaces[:], of)
-	var again [maxRecordLength]byte // this runs at every look: what is only compared stays on the stack
+	var again [maxRecordLength]byte // each reconcile parses: what is only compared stays on the stack
 	if string(r.appendTo(again[:0])) != value || !r.plausible() {
 		return Record{}, errUnreadable
 	}
@@ -95,3 +105,64 @@ func (r Record) plausible() bool {
 
 // shortCause cuts a code to what a record can hold.
 func shortCause(code string) string { return events.Cause{Code: code}.ShortCode() }
+
+// attemptPrefix begins the VersionId of each of our attempts, so that a person who lists versions sees whose they are.
+const attemptPrefix = "remediation-"
+
+// VersionHash names one version of one secret within a record. It covers the ARN, so that a record copied from another secret
+// names no version of this one, and the creation time, so that an id that is used again is another version.
+type VersionHash [16]byte
+
+func versionHash(arn string, v Version) VersionHash {
+	sum := digest(arn, v, time.Time{})
+	var h VersionHash
+	hex.Encode(h[:], sum[:len(h)/2])
+	return h
+}
+
+func (h VersionHash) valid() bool {
+	for _, c := range h {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// attemptID returns the VersionId of attempt n of the episode that was opened then to replace version v. KMS ignores an
+// id that exists already, and answers with success: so no two attempts may share one, and neither may an episode that
+// begins anew on the same version. It has at most 64 characters of A-Z a-z 0-9 and '-'; no document gives the charset.
+func attemptID(arn string, v Version, opened time.Time, n int) string {
+	sum := digest(arn, v, opened)
+	return attemptPrefix + strconv.Itoa(n) + "-" + hex.EncodeToString(sum[:16])
+}
+
+func digest(arn string, v Version, opened time.Time) [sha256.Size]byte {
+	text := make([]byte, 0, 512) // an ARN and a VersionId fit, so this stays on the stack
+	text = append(text, arn...)
+	text = append(text, '\n')
+	text = append(text, v.ID...)
+	text = append(text, '\n')
+	text = strconv.AppendInt(text, v.CreateTime.Unix(), 10)
+	text = append(text, '\n')
+	text = appendOpened(text, opened)
+	return sha256.Sum256(text)
+}
+
+// appendOpened keeps an episode that begins anew on the same version from repeating an id.
+func appendOpened(text []byte, opened time.Time) []byte {
+	return strconv.AppendInt(text, opened.Unix(), 10)
+}
+
+// dueAfter returns when wait is over, in whole seconds, rounded up: a due time in a record is never early.
+func dueAfter(now time.Time, wait time.Duration) time.Time {
+	due := now.Add(wait).UTC()
+	whole := due.Truncate(time.Second)
+	if whole.Before(due) {
+		return whole.Add(time.Second)
+	}
+	return whole
+}
+
+// wholeSecond is now in the unit of a record.
+func wholeSecond(now time.Time) time.Time { return now.UTC().Truncate(time.Second) }

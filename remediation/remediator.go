@@ -2,68 +2,116 @@ package remediation
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
-// Of the time until the deadline of an invocation, workReserve is left when the last RotateSecret or look may still run,
-// and answerReserve when the closing calls end: past the deadline the platform kills us, and the outcome would be lost.
-const (
-	workReserve   = 2 * time.Second
-	answerReserve = 500 * time.Millisecond
-	// defaultTime stands in where a context has no deadline; the runtime always sets one.
-	defaultTime = time.Minute
-)
-
 // Remediator acts. It belongs to one invocation, whose credentials Connect carries.
 type Remediator struct {
-	Connect  func(region string) KMS // asked only for regions that are in scope
+	Connect  func(region string) KMS // asked only for regions that are in scope; a tick asks from several goroutines
 	Policy   Policy
 	Cooldown *Cooldown        // of the instance
 	Now      func() time.Time // the function's clock
 
-	// Brief says that the event is one of several of a payload: its reads are tried once before the claim, each with the
+	// SingleTry says that the event is one of several of a payload: its reads are tried once before the claim, each with the
 	// time of a tick's, so that a secret that hangs leaves time for the others. Nothing else changes.
 	SingleTry bool
 }
 
-// HandleEvent takes up one event.
+// Target names one secret.
+type Target struct {
+	Region string
+	Name   string
+	ARN    string // as an event names it, since version hashes cover it; "" = as KMS names it
+}
+
+// HandleEvent reconciles the secret of one event.
 func (r *Remediator) HandleEvent(ctx context.Context, event events.Event) Result {
-	start := r.Now()
-	result := r.handleEvent(ctx, event)
+	started := r.Now()
+	result, refused := admit(event, r.Policy.Scope, started)
+	if !refused {
+		result = r.Reconcile(ctx, Target{Region: event.Region, Name: event.SecretName, ARN: event.ARN}, triggerOf(event), r.eventBudget(event.Region))
+		result = result.addHints(event)
+		result.Notify = result.Changed || result.Outcome == NeedsHuman && !result.Recorded
+	}
 	result.Event, result.Secret = event, event.ARN
-	result.Elapsed = r.Now().Sub(start)
+	result.Elapsed = r.Now().Sub(started)
 	return result
 }
 
-func (r *Remediator) handleEvent(ctx context.Context, event events.Event) Result {
-	if refusal, refused := admit(event, r.Policy.Scope); refused {
-		return refusal
+func triggerOf(event events.Event) Trigger {
+	if event.Kind == events.Success {
+		return Trigger{Kind: OnSuccess}
 	}
-	trigger := Trigger{Kind: OnSuccess, Held: r.Cooldown.Active(event.Region, r.Now())}
-	if event.Kind == events.Failure {
-		trigger.Kind, trigger.FailedAt, trigger.Cause = OnFailure, event.Time, event.Cause.Code
-	}
-	work, closing, stop := limits(ctx)
-	defer stop()
-	p := r.newPass(work, closing, event.ARN, event.SecretName, event.Region)
-	p.follow(trigger, p.look())
-	if event.ContentName != "" {
-		p.say("the content of the event names %s, but the ARN decides", printable(event.ContentName))
-	}
-	result := p.finish()
-	result.Notify = p.changed() || result.Outcome == NeedsHuman && !result.Recorded
-	return result
+	return Trigger{Kind: OnFailure, FailedAt: event.Time, Cause: event.Cause.Code}
 }
 
-// limits splits the time of an invocation.
-func limits(ctx context.Context) (work, closing context.Context, stop context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(defaultTime)
+// eventBudget lets an event rotate at once, unless KMS throttled a moment ago: then the timer drains the queue.
+func (r *Remediator) eventBudget(region string) Budget {
+	throttled := r.Cooldown.Active(region, r.Now())
+	return Budget{Rotate: !throttled, Throttled: throttled}
+}
+
+// Reconcile observes one secret, decides, and applies the decision. Nothing else leads to a RotateSecret.
+func (r *Remediator) Reconcile(ctx context.Context, target Target, trigger Trigger, budget Budget) Result {
+	return r.conclude(ctx, r.observe(ctx, target, trigger.Kind == OnTimer), trigger, budget)
+}
+
+// conclude is Reconcile after the observation: a tick observes several secrets side by side.
+func (r *Remediator) conclude(ctx context.Context, o observation, trigger Trigger, budget Budget) Result {
+	result := Result{Secret: o.target.ARN, InstanceID: o.state.Secret.InstanceID, MaxAttempts: r.Policy.MaxAttempts}
+	if o.err != nil {
+		return failedBeforeRotate(result, "reading the secret", o)
 	}
-	closing, stopClosing := context.WithDeadline(ctx, deadline.Add(-answerReserve))
-	work, stopWork := context.WithDeadline(ctx, deadline.Add(-workReserve))
-	return work, closing, func() { stopWork(); stopClosing() }
+	d := Decide(trigger, o.state, r.Policy, budget, r.Now())
+	result = result.decided(d, o, r.Policy)
+	if r.Policy.Observe {
+		return r.preview(ctx, o, d, result)
+	}
+	return r.apply(ctx, o, d, result)
+}
+
+// Cooldown is what an instance remembers, shared by its invocations. A new instance knows nothing of it, and needs not:
+// the record is the memory. The zero value is ready.
+type Cooldown struct {
+	mu        sync.Mutex
+	throttled map[string]time.Time // by region: until when new failures queue up for the timer
+	requested map[[2]string]time.Time
+}
+
+// Active reports whether rotations of region are left to the timer now.
+func (c *Cooldown) Active(region string, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return now.Before(c.throttled[region])
+}
+
+func (c *Cooldown) start(region string, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.throttled == nil {
+		c.throttled = make(map[string]time.Time)
+	}
+	c.throttled[region] = until
+}
+
+// lastRequest returns when this instance last claimed an attempt on which KMS may have acted.
+func (c *Cooldown) lastRequest(region, name string) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.requested[[2]string{region, name}]
+}
+
+// request remembers an attempt, and forgets those of which the floor is over.
+func (c *Cooldown) request(region, name string, at time.Time, floor time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.requested == nil {
+		c.requested = make(map[[2]string]time.Time)
+	}
+	maps.DeleteFunc(c.requested, func(_ [2]string, last time.Time) bool { return at.Sub(last) > floor })
+	c.requested[[2]string{region, name}] = at
 }

@@ -7,12 +7,12 @@ import (
 )
 
 // HashOf returns the hash under which a record names a version of the secret with this ARN.
-func HashOf(arn string, v Version) VersionHash { return markOf(arn, v) }
+func HashOf(arn string, v Version) VersionHash { return versionHash(arn, v) }
 
 // Reopen returns the record with which a person has a failed episode tried again: open, without attempts, due now, of the
 // version that is current. Its error says why there is nothing to try again.
 func Reopen(s State, p Policy, now time.Time) (Record, error) {
-	if reason := outOfReach(s, p); reason != "" {
+	if reason := skipReason(s, p); reason != "" {
 		return Record{}, errors.New(explain(Decision{Reason: reason}, s, p))
 	}
 	last, found, err := s.record()
@@ -24,7 +24,7 @@ func Reopen(s State, p Policy, now time.Time) (Record, error) {
 	case last.Replaces != HashOf(s.Secret.ARN, s.Current):
 		return Record{}, errors.New("another version became current since the failure, so the episode is over")
 	}
-	now = now.UTC().Truncate(time.Second)
+	now = wholeSecond(now)
 	r := Record{Phase: PhaseOpen, Opened: now, Due: now, Replaces: last.Replaces, Cause: last.Cause}
 	if !r.Opened.After(last.Opened) { // it is part of each VersionId, and KMS ignores one that it has seen
 		r.Opened = last.Opened.Add(time.Second)

@@ -107,8 +107,8 @@ func TestATickThatIsAlwaysTooShortLeavesOutOthersEachDay(t *testing.T) {
 		r := newRoll(60 * ticks) // each tick has time for about half of its part
 		for k := range days * ticks {
 			got := r.tick(newYear.Add(time.Duration(k)*time.Hour), time.Hour, 2*time.Second)
-			if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "were not looked at for overdue rotations: no time was left") {
-				t.Fatalf("notes %q, want one that says how many were not looked at", got.Notes)
+			if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "were not checked for overdue rotations: no time was left") {
+				t.Fatalf("notes %q, want one that says how many were not checked", got.Notes)
 			}
 		}
 		if len(r.looks) != len(r.names) {
@@ -164,8 +164,8 @@ func TestATotalBeyondAllSecretsCostsFewLists(t *testing.T) {
 		{-300_000, 1, ""},
 		{0, 1, ""},
 		{perDay, 1 + maxSecretPages, ""},
-		{perDay + 1, 1 + maxSecretPages, "cn-hangzhou: of 288001 secrets only the first 288000 are looked at for overdue rotations: the ticks of a day reach no more"},
-		{1 << 31, 1 + maxSecretPages, "cn-hangzhou: of 2147483648 secrets only the first 288000 are looked at for overdue rotations: the ticks of a day reach no more"},
+		{perDay + 1, 1 + maxSecretPages, "cn-hangzhou: of 288001 secrets only the first 288000 are checked for overdue rotations: the ticks of a day reach no more"},
+		{1 << 31, 1 + maxSecretPages, "cn-hangzhou: of 2147483648 secrets only the first 288000 are checked for overdue rotations: the ticks of a day reach no more"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRoll(0)
@@ -177,7 +177,7 @@ func TestATotalBeyondAllSecretsCostsFewLists(t *testing.T) {
 					t.Errorf("a total of %d, tick %d: %d lists and notes %q, want %d and %q", row.total, k, len(r.lists), notes, row.lists, want)
 				}
 				for i := 1; i < len(r.lists); i++ {
-					if gap := r.lists[i].Sub(r.lists[i-1]); gap < looksInterval {
+					if gap := r.lists[i].Sub(r.lists[i-1]); gap < observeInterval {
 						t.Errorf("a total of %d: lists follow each other in %s, want no faster than looks", row.total, gap)
 					}
 				}
@@ -191,7 +191,7 @@ func TestAListThatTheTimeIsOverForIsNoted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoll(5)
 		r.fails = "ListSecrets"
-		want := "cn-hangzhou: not all secrets were listed to look for overdue rotations: no time was left"
+		want := "cn-hangzhou: not all secrets were listed to check for overdue rotations: no time was left"
 		if notes := strings.Join(r.tick(newYear, time.Hour, time.Second).Notes, "; "); notes != want {
 			t.Errorf("notes %q, want %q", notes, want)
 		}

@@ -34,12 +34,14 @@ type scene struct {
 	trigger Trigger
 	state   State
 	policy  Policy
+	budget  Budget
 }
 
 func plainScene() *scene {
 	return &scene{
 		trigger: Trigger{Kind: OnFailure, FailedAt: failedAt, Cause: "Kms:InstanceNotRunning"},
 		state:   State{Secret: Secret{ARN: sceneARN, Name: "acs/ecs/web-1", Type: "ECS", Tags: map[string]string{}}, Current: v2},
+		budget:  Budget{Rotate: true},
 		policy: Policy{
 			Scope:       Scope{Types: []string{"ECS"}},
 			MaxAttempts: 3, Backoff: backoff1, BackoffMax: settle,
@@ -47,7 +49,7 @@ func plainScene() *scene {
 	}
 }
 
-func (s *scene) decide() Decision { return Decide(s.trigger, s.state, s.policy, now) }
+func (s *scene) decide() Decision { return Decide(s.trigger, s.state, s.policy, s.budget, now) }
 
 func (s *scene) tag(key, value string) { s.state.Secret.Tags[key] = value }
 
@@ -59,12 +61,12 @@ func (s *scene) timer()   { s.trigger = Trigger{Kind: OnTimer} }
 
 // of returns a record of a version, as an hour ago wrote it.
 func of(v Version, phase Phase, n int, due time.Time) Record {
-	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Replaces: markOf(sceneARN, v), Cause: "ExitCodeNonzero"}
+	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Replaces: versionHash(sceneARN, v), Cause: "ExitCodeNonzero"}
 }
 
 // begun is the record of an episode of v2 that begins now.
 func begun(n int, due time.Time) Record {
-	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Replaces: markOf(sceneARN, v2), Cause: "InstanceNotRunning"}
+	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Replaces: versionHash(sceneARN, v2), Cause: "InstanceNotRunning"}
 }
 
 // inOf gives a record of an hour ago the cause that the trigger of the plain scene brings.

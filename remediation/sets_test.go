@@ -19,8 +19,8 @@ func TestListsOfClosedSetsAreWhole(t *testing.T) {
 			t.Errorf("%s: constants and list differ (-constants +list):\n%s", name, diff)
 		}
 	}
-	check("outcome.go", "Outcome", texts(Outcomes))
-	check("callerror.go", "Class", texts(Classes))
+	check("result.go", "Outcome", texts(Outcomes))
+	check("errors.go", "Class", texts(Classes))
 	check("reason.go", "Reason", texts(Reasons))
 }
 

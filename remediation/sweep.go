@@ -2,13 +2,28 @@ package remediation
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 )
+
+// A tick observes a few secrets side by side, and begins no faster than this, so that its two reads stay below the 40 a
+// second that KMS grants to reads of metadata, with room for others.
+// https://www.alibabacloud.com/help/en/kms/key-management-service/product-overview/performance-data
+const (
+	observedAtOnce  = 4
+	observeInterval = time.Second / 15
+)
+
+// maxObservationAge is how old an observation may be when it is acted on: the secrets before it, or the claim, may have
+// been slow.
+const maxObservationAge = 5 * time.Second
 
 // SweepPlan says what a tick is to do.
 type SweepPlan struct {
@@ -16,107 +31,183 @@ type SweepPlan struct {
 	History bool                             // ask CloudMonitor for failures whose event never came
 	PerHour int                              // RotateSecret calls an hour, account and region
 	Monitor func(region string) CloudMonitor // asked only for regions that are in scope
-	Tell    func(Result)                     // is given each result that is listed, at once; may be nil
 
-	// OverdueAfter is how long past its time a rotation may be before the secret is told as Overdue; 0 = nobody looks.
+	// OverdueAfter is how long past its time a rotation may be before the secret is reported as Overdue; 0 = no check.
 	OverdueAfter time.Duration
 }
 
-// SweepResult is what a tick came to.
+// SweepResult is what came of a tick.
 type SweepResult struct {
 	Listed    []Result        // what it acted on, what changed, and what a person has to see
 	Counts    map[Outcome]int // all else
-	Unreached int             // due, but not taken up before the time was over
+	Unreached int             // due, but the time was over
 	Notes     []string
-	Failed    bool // it could do nothing at all
+	Failed    bool   // no record of any region could be listed
+	Panicked  string // where the function panicked outside a secret, "" if it did not
 }
 
-// maxTagPages bounds the listing of records; a page holds 200.
-const maxTagPages = 100
+func (s *SweepResult) list(r Result) { s.Listed = append(s.Listed, r) }
 
-// Sweep takes up what is due in all regions: records whose time has come, and failures whose event never came. Only then
-// it looks for what is overdue in any. The regions begin at a moving point, and each has its part of the time that is left.
+func (s *SweepResult) count(o Outcome, n int) {
+	if s.Counts == nil {
+		s.Counts = map[Outcome]int{}
+	}
+	s.Counts[o] += n
+}
+
+// add takes over the part of a region.
+func (s *SweepResult) add(part SweepResult) {
+	s.Listed = append(s.Listed, part.Listed...)
+	for outcome, n := range part.Counts {
+		s.count(outcome, n)
+	}
+	s.Unreached += part.Unreached
+	s.Notes = append(s.Notes, part.Notes...)
+	if s.Panicked == "" {
+		s.Panicked = part.Panicked
+	}
+}
+
+// regionSweep is the work of a tick in one region.
+type regionSweep struct {
+	remediator *Remediator
+	plan       SweepPlan
+	region     string
+}
+
+// Sweep reconciles what is due in all regions: records whose time has come, and failures whose event never came. Only then
+// it checks for what is overdue in any. Regions begin at a moving point, and each has its part of the time that is left.
 func (r *Remediator) Sweep(ctx context.Context, plan SweepPlan) SweepResult {
-	work, closing, stop := limits(ctx)
+	ctx, stop := withReserve(ctx, 0)
 	defer stop()
 	total := SweepResult{Counts: map[Outcome]int{}}
 	regions := r.Policy.Scope.Regions
-	begin := movingPoint(plan.Tick, len(regions))
-	var read []*sweep
+	begin := tickOffset(plan.Tick, len(regions))
+	var checks []func(ctx context.Context) SweepResult
 	for i := range regions {
-		region := regions[(begin+i)%len(regions)]
-		s := &sweep{Remediator: r, plan: plan, region: region, closing: closing, result: &total, share: plan.Tick.share(plan.PerHour)}
-		if s.run(work, len(regions)-i) {
-			read = append(read, s)
+		s := regionSweep{remediator: r, plan: plan, region: regions[(begin+i)%len(regions)]}
+		var recorded []string
+		read := false
+		total.add(withRecover(func() (part SweepResult) {
+			ctx, stop := partOf(ctx, len(regions)-i)
+			defer stop()
+			part, recorded, read = s.reconcileDue(ctx)
+			return part
+		}))
+		if read {
+			checks = append(checks, func(ctx context.Context) SweepResult { return s.findOverdue(ctx, recorded) })
 		}
 	}
-	total.Failed = len(read) == 0
-	if plan.OverdueAfter > 0 {
-		for i, s := range read {
-			s.lookForOverdue(work, len(read)-i)
-		}
+	total.Failed = len(checks) == 0
+	for i, check := range checks {
+		total.add(withRecover(func() SweepResult {
+			ctx, stop := partOf(ctx, len(checks)-i)
+			defer stop()
+			return check(ctx)
+		}))
 	}
 	return total
 }
 
-// sweep is the part of a tick in one region.
-type sweep struct {
-	*Remediator
-	plan    SweepPlan
-	region  string
-	closing context.Context
-	kms     KMS
-	monitor CloudMonitor
-	share   int // RotateSecret calls that this tick may still send
-	result  *SweepResult
-
-	recorded []string // names of the secrets that have a record, in order
+// partOf is a region's part of the time that is left. Each has the reserve of the whole.
+func partOf(ctx context.Context, regionsLeft int) (context.Context, context.CancelFunc) {
+	left := time.Until(deadlineOf(ctx)) - workReserve
+	return context.WithTimeout(ctx, left/time.Duration(regionsLeft)+workReserve)
 }
 
-// run reports whether it could read the records.
-func (s *sweep) run(ctx context.Context, regionsLeft int) bool {
-	s.kms, s.monitor = s.Connect(s.region), s.plan.Monitor(s.region)
-	ctx, stop := s.part(ctx, regionsLeft)
-	defer stop()
-	records, err := s.listRecords(ctx)
-	if err != nil {
-		s.list(Result{Outcome: Undecided, Reason: fmt.Sprintf("listing the records of %s: %v; the next tick tries again", s.region, err)})
-		return false
+// withRecover lets the rest of a tick go on where a step panics.
+func withRecover(step func() SweepResult) (part SweepResult) {
+	defer func() {
+		if recover() != nil {
+			part.Panicked = panicPlace()
+		}
+	}()
+	return step()
+}
+
+// panicError is the place where one secret panicked.
+type panicError string
+
+func (p panicError) Error() string { return "the function panicked at " + string(p) }
+
+// panicPlace returns the function and line that panicked. Only the place is reported: a text may hold anything.
+func panicPlace() string {
+	frames := make([]uintptr, 64)
+	all := runtime.CallersFrames(frames[:runtime.Callers(0, frames)])
+	below := false
+	for {
+		frame, more := all.Next()
+		if below && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", frame.Function, frame.Line)
+		}
+		below = below || frame.Function == "runtime.gopanic"
+		if !more {
+			return "an unknown place"
+		}
 	}
-	h := s.history(ctx)
-	s.result.Notes = append(s.result.Notes, h.notes...)
-	mayRemove := s.plan.Tick.opensHour() && h.whole
-	s.takeUp(ctx, inTurn(s.due(records, h), s.plan.Tick), mayRemove)
-	s.recorded = namesOf(records)
-	return true
 }
 
-// part is this region's part of the time that is left.
-func (s *sweep) part(ctx context.Context, regionsLeft int) (context.Context, context.CancelFunc) {
-	deadline, _ := ctx.Deadline()
-	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(regionsLeft))
+// reconcileDue also returns the names of the secrets with a record, and whether records could be read at all.
+func (s regionSweep) reconcileDue(ctx context.Context) (part SweepResult, recorded []string, read bool) {
+	work, stop := workTime(ctx)
+	defer stop()
+	records, note, err := s.listRecords(work)
+	if err != nil {
+		part.list(Result{Outcome: Undecided, Reason: fmt.Sprintf("listing the records of %s: %v; the next tick tries again", s.region, err)})
+		return part, nil, false
+	}
+	part.note(s.region, note)
+	history := s.readHistory(work)
+	part.Notes = append(part.Notes, history.notes...)
+	due, counted := s.due(records, history)
+	part.add(counted)
+	part.add(s.processDue(ctx, fairOrder(due, s.plan.Tick), mayDeleteRecords(s.plan.Tick, history)))
+	return part, namesOf(records), true
 }
 
-func (s *sweep) listRecords(ctx context.Context) ([]Tagged, error) {
-	var all []Tagged
-	token := ""
-	for range maxTagPages {
-		page, err := once(ctx, func(ctx context.Context) (TagPage, error) { return s.kms.ListTagged(ctx, RecordTag, token) })
-		if err != nil {
-			return nil, err
+// mayDeleteRecords says whether this tick may forget what has settled: a failure that came meanwhile would have been read.
+func mayDeleteRecords(tick Tick, h history) bool { return tick.FirstOfHour() && h.whole }
+
+func (s *SweepResult) note(region, text string) {
+	if text != "" {
+		s.Notes = append(s.Notes, region+": "+text)
+	}
+}
+
+// maxRecords bounds the listing of records of a region.
+const maxRecords = 20_000
+
+// listRecords tries each page again within half of the time. What was listed is served, with a note on the rest: a secret
+// whose record is not listed is still found by its failure, and its record is read with it.
+func (s regionSweep) listRecords(ctx context.Context) (all []Tagged, note string, err error) {
+	kms := s.remediator.Connect(s.region)
+	ctx, stop := halfOf(ctx)
+	defer stop()
+	token, seen := "", map[string]bool{}
+	for len(all) < maxRecords && !seen[token] {
+		seen[token] = true
+		page, err := Try(ctx, tickReadLimit, transient, func(ctx context.Context) (TagPage, error) { return kms.ListTagged(ctx, RecordTag, token) })
+		switch {
+		case err != nil && len(seen) == 1:
+			return nil, "", err
+		case err != nil:
+			return dedupe(all), fmt.Sprintf("only %d records were listed: %v; the next tick tries the rest", len(all), err), nil
 		}
 		all = append(all, page.Tagged...)
 		if token = page.Next; token == "" {
-			return onceEach(all), nil
+			return dedupe(all), "", nil
 		}
 	}
-	s.note("only %d records were listed", len(all))
-	return onceEach(all), nil
+	return dedupe(all), fmt.Sprintf("only %d records were listed", len(all)), nil
 }
 
-// onceEach leaves out what is listed twice, as overlapping pages would, or an id that comes both as a name and as an ARN:
-// two looks at one state would claim one attempt twice.
-func onceEach(all []Tagged) []Tagged {
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, time.Until(deadlineOf(ctx))/2)
+}
+
+// dedupe leaves out what is listed twice, as overlapping pages would, or an id that comes both as a name and as an ARN:
+// two reconciles of one state would claim one attempt twice.
+func dedupe(all []Tagged) []Tagged {
 	slices.SortFunc(all, func(a, b Tagged) int { return strings.Compare(a.Secret, b.Secret) })
 	return slices.CompactFunc(all, func(a, b Tagged) bool { return a.Secret == b.Secret })
 }
@@ -130,68 +221,269 @@ func namesOf(records []Tagged) []string {
 	return names
 }
 
-// due picks what this tick looks at, and counts what it knows without a look.
-func (s *sweep) due(records []Tagged, h history) []candidate {
-	var due []candidate
+// candidate is a secret that a tick may observe. A fleet that failed together has thousands, so it holds little.
+type candidate struct {
+	name    string
+	since   time.Time     // what it is ordered by: the due time of its record, or the time of its failure
+	failed  *events.Event // the newest Failure that the history holds of it; nil if it holds none
+	givenUp *Record       // set where it says that a person is needed
+	untried bool          // its record is open without an attempt: it is observed for nothing unless it may rotate
+}
+
+// due picks what this tick observes, and counts what it knows without.
+func (s regionSweep) due(records []Tagged, h history) (due []candidate, counted SweepResult) {
+	now := s.remediator.Now()
 	for i, tagged := range records {
 		records[i].Value = "" // the text goes once it is read: a fleet that failed together has thousands
 		failed := h.failure(tagged.Secret)
 		delete(h.newest, tagged.Secret)
 		switch record, err := ParseRecord(tagged.Value); {
-		case !s.Policy.Scope.HasName(tagged.Secret):
-			s.count(Skipped)
-		case err != nil || record.Phase == PhaseNeedsHuman:
-			if s.plan.Tick.opensHour() { // after all whose time has come: it is only to be told
-				due = append(due, candidate{name: tagged.Secret, since: s.Now(), failed: failed, given: givenUp(record, err)})
-			} else {
-				s.count(NeedsHuman)
-			}
-		case s.isDue(record, failed):
-			due = append(due, candidate{name: tagged.Secret, since: record.Due, failed: failed, idle: record.Phase == PhaseOpen && record.Attempts == 0})
+		case !s.remediator.Policy.Scope.HasName(tagged.Secret):
+			counted.count(Skipped, 1)
+		case err != nil:
+			due = s.dueForPeople(due, &counted, candidate{name: tagged.Secret, since: now, failed: failed})
+		case record.Phase == PhaseNeedsHuman:
+			due = s.dueForPeople(due, &counted, candidate{name: tagged.Secret, since: now, failed: failed, givenUp: &record})
+		case s.isDue(record, failed, now):
+			due = append(due, candidate{name: tagged.Secret, since: record.Due, failed: failed, untried: record.Phase == PhaseOpen && record.Attempts == 0})
 		default:
-			s.count(Waiting)
+			counted.count(Waiting, 1)
 		}
 	}
 	for name, event := range h.newest {
+		refusal, refused := admit(event, s.remediator.Policy.Scope, now)
 		switch {
 		case event.Kind != events.Failure:
-		case !s.Policy.Scope.HasName(name):
-			s.count(Skipped)
+		case refused:
+			counted.count(refusal.Outcome, 1)
 		default:
 			due = append(due, candidate{name: name, since: event.Time, failed: &event})
 		}
 	}
+	return due, counted
+}
+
+// dueForPeople observes what needs a person in the first tick of an hour, after all whose time has come: it is only to be
+// reported.
+func (s regionSweep) dueForPeople(due []candidate, counted *SweepResult, one candidate) []candidate {
+	if s.plan.Tick.FirstOfHour() {
+		return append(due, one)
+	}
+	counted.count(NeedsHuman, 1)
 	return due
 }
 
-// givenUp returns the record of what a person is needed for, nil where it cannot be read.
-func givenUp(r Record, err error) *Record {
-	if err != nil {
-		return nil
-	}
-	return &r
-}
-
-func (s *sweep) isDue(r Record, failed *events.Event) bool {
-	past := !s.Now().Before(r.Due)
+func (s regionSweep) isDue(r Record, failed *events.Event, now time.Time) bool {
 	if r.Phase == PhaseDone {
-		return failed != nil || past && s.plan.Tick.opensHour()
+		return failed != nil || isDue(r, now) && s.plan.Tick.FirstOfHour()
 	}
-	return past
+	return isDue(r, now)
 }
 
-func (h history) failure(name string) *events.Event {
-	if event, found := h.newest[name]; found && event.Kind == events.Failure {
-		return &event
+// fairOrder orders candidates so that none that a reconcile does not change can hold up the rest: alternately from the
+// earliest on, and from a point that moves with the tick.
+func fairOrder(all []candidate, tick Tick) []candidate {
+	slices.SortFunc(all, func(a, b candidate) int {
+		if order := a.since.Compare(b.since); order != 0 {
+			return order
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	n := len(all)
+	ordered, taken := make([]candidate, 0, n), make([]bool, n)
+	early, moving := 0, tickOffset(tick, n)
+	take := func(i int) {
+		if !taken[i] {
+			taken[i] = true
+			ordered = append(ordered, all[i])
+		}
 	}
-	return nil
+	for range n {
+		take(early)
+		take(moving)
+		early, moving = early+1, (moving+1)%n
+	}
+	return ordered
 }
 
-func (s *sweep) list(r Result) {
-	s.result.Listed = append(s.result.Listed, r)
-	if s.plan.Tell != nil {
-		s.plan.Tell(r)
+// tickBudget is what this tick may still send in a region.
+type tickBudget struct {
+	rotations int
+	throttled bool
+}
+
+func (s regionSweep) budget() tickBudget {
+	return tickBudget{rotations: s.plan.Tick.budget(s.plan.PerHour)}
+}
+
+// after is what is left when a reconcile is over. Where it panicked, a RotateSecret may have been sent.
+func (b tickBudget) after(r Result, panicked bool) tickBudget {
+	switch {
+	case r.Rotation.Throttled:
+		return tickBudget{throttled: true}
+	case r.Rotation.Sent || r.Outcome == WouldRotate || panicked:
+		b.rotations--
+	}
+	return b
+}
+
+// processDue observes what is due, a few side by side, and acts on one after another.
+func (s regionSweep) processDue(ctx context.Context, queue []candidate, mayDelete bool) (part SweepResult) {
+	work, stop := workTime(ctx)
+	defer stop()
+	pace := time.NewTicker(observeInterval)
+	defer pace.Stop()
+	budget := s.budget()
+	for len(queue) > 0 {
+		batch, rest := nextBatch(queue, budget, &part)
+		queue = rest
+		observed := s.observeBatch(ctx, work, batch, pace.C)
+		for i, one := range batch {
+			if work.Err() != nil {
+				part.add(s.countUnreached(slices.Concat(batch[i:], queue)))
+				return part
+			}
+			result, panicked := s.reconcileOne(ctx, one, observed[i], Budget{Rotate: budget.rotations > 0, Throttled: budget.throttled, DeleteRecord: mayDelete})
+			budget = budget.after(result, panicked)
+			s.report(&part, result, panicked)
+		}
+	}
+	return part
+}
+
+// nextBatch takes what is observed side by side. Beyond the budget, a secret that was never tried is only counted: nothing
+// can have rotated it but others.
+func nextBatch(queue []candidate, budget tickBudget, part *SweepResult) (batch, rest []candidate) {
+	for len(queue) > 0 && len(batch) < observedAtOnce {
+		next := queue[0]
+		queue = queue[1:]
+		if budget.rotations <= 0 && next.untried {
+			part.count(Waiting, 1)
+			continue
+		}
+		batch = append(batch, next)
+	}
+	return batch, queue
+}
+
+func (s regionSweep) observeBatch(ctx, work context.Context, batch []candidate, pace <-chan time.Time) []observation {
+	all := make([]observation, len(batch))
+	var reads sync.WaitGroup
+	for i, one := range batch {
+		await(work, pace)
+		reads.Go(func() { all[i] = s.observe(ctx, one) })
+	}
+	reads.Wait()
+	return all
+}
+
+// await waits for the pace, or until ctx is over.
+func await(ctx context.Context, pace <-chan time.Time) {
+	select {
+	case <-pace:
+	case <-ctx.Done():
 	}
 }
 
-func (s *sweep) count(o Outcome) { s.result.Counts[o]++ }
+// observe keeps a panic as the error of the secret: in its own goroutine it would end the process.
+func (s regionSweep) observe(ctx context.Context, one candidate) (o observation) {
+	defer func() {
+		if recover() != nil {
+			o.err = panicError(panicPlace())
+		}
+	}()
+	return s.remediator.observe(ctx, Target{Region: s.region, Name: one.name, ARN: s.arn(one)}, true)
+}
+
+// arn returns the same ARN as an event names, since version hashes cover it.
+func (s regionSweep) arn(one candidate) string {
+	account := s.remediator.Policy.Scope.Account
+	switch {
+	case one.failed != nil:
+		return one.failed.ARN
+	case account != "":
+		return "acs:kms:" + s.region + ":" + account + ":secret/" + one.name
+	}
+	return "" // KMS says it
+}
+
+// reconcileOne decides on one observed secret and acts. One that panics costs itself only.
+func (s regionSweep) reconcileOne(ctx context.Context, one candidate, o observation, budget Budget) (result Result, panicked bool) {
+	started := s.remediator.Now()
+	defer func() {
+		if recover() != nil {
+			result, panicked = s.panicked(one, panicError(panicPlace())), true
+		}
+		if one.failed != nil {
+			result.Event = *one.failed
+		}
+		result.Elapsed = s.remediator.Now().Sub(started)
+	}()
+	if _, panicked := errors.AsType[panicError](o.err); !panicked && started.Sub(o.at) > maxObservationAge {
+		o = s.observe(ctx, one)
+	}
+	if place, panicked := errors.AsType[panicError](o.err); panicked {
+		return s.panicked(one, place), true
+	}
+	return s.remediator.conclude(ctx, o, one.trigger(), budget), false
+}
+
+func (s regionSweep) panicked(one candidate, place panicError) Result {
+	return Result{Outcome: Undecided, Secret: s.arn(one),
+		Reason: place.Error() + ": report it; an attempt that was claimed stays claimed, and is not repeated"}
+}
+
+func (c candidate) trigger() Trigger {
+	if c.failed == nil {
+		return Trigger{Kind: OnTimer}
+	}
+	return Trigger{Kind: OnTimer, FailedAt: c.failed.Time, Cause: c.failed.Cause.Code}
+}
+
+// report puts a result where it belongs.
+func (s regionSweep) report(part *SweepResult, result Result, panicked bool) {
+	if panicked {
+		part.note(s.region, "one secret was left: "+result.Reason)
+	}
+	result.Notify = panicked || s.shouldNotify(result)
+	if result.Notify || s.isReminder(result) {
+		part.list(result)
+		return
+	}
+	part.count(result.Outcome, 1)
+}
+
+// shouldNotify says whether something was acted on or changed. All that needs a person notifies once a day again, so that
+// nobody relies on one message.
+func (s regionSweep) shouldNotify(r Result) bool {
+	switch {
+	case r.Outcome == NeedsHuman && s.plan.Tick.FirstOfDay():
+		return true
+	case r.Outcome == NeedsHuman && !r.Recorded:
+		return r.Rotation.Sent
+	case s.remediator.Policy.Observe:
+		return false
+	}
+	return r.Changed
+}
+
+// isReminder lists once an hour what could not be recorded, and what observe mode would do.
+func (s regionSweep) isReminder(r Result) bool {
+	again := r.Outcome == NeedsHuman && !r.Recorded || s.remediator.Policy.Observe && r.Outcome == WouldRotate
+	return again && s.plan.Tick.FirstOfHour()
+}
+
+// countUnreached counts what the time did not reach. What needs a person is listed once a day all the same, as its record
+// has it.
+func (s regionSweep) countUnreached(queue []candidate) (part SweepResult) {
+	for _, one := range queue {
+		if one.givenUp == nil || !s.plan.Tick.FirstOfDay() {
+			part.Unreached++
+			continue
+		}
+		given := Decision{Reason: GivenUp, Record: *one.givenUp}
+		part.list(Result{Outcome: NeedsHuman, Recorded: true, Notify: true, Secret: s.arn(one), Attempt: one.givenUp.Attempts,
+			MaxAttempts: s.remediator.Policy.MaxAttempts, Reason: explain(given, State{}, s.remediator.Policy)})
+	}
+	return part
+}

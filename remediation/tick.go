@@ -2,8 +2,8 @@ package remediation
 
 import "time"
 
-// Tick is one place in the timer's schedule: everything that a tick does differently from the one before follows from it,
-// so that the function needs no memory of its ticks.
+// Tick is one place in the timer's schedule: all that a tick does differently from the one before follows from it, so that
+// the function needs no memory of its ticks.
 type Tick struct {
 	At       time.Time // a multiple of Interval, UTC
 	Interval time.Duration
@@ -30,12 +30,14 @@ func (t Tick) ofHour() (k, of int) {
 	return int(t.At.Sub(t.At.Truncate(time.Hour)) / t.Interval), int(time.Hour / t.Interval)
 }
 
-func (t Tick) opensHour() bool {
+// FirstOfHour reports whether the tick is the first of an hour.
+func (t Tick) FirstOfHour() bool {
 	k, _ := t.ofHour()
 	return k == 0
 }
 
-func (t Tick) opensDay() bool { return t.opensHour() && t.At.Hour() == 0 }
+// FirstOfDay reports whether the tick is the first of a UTC day.
+func (t Tick) FirstOfDay() bool { return t.FirstOfHour() && t.At.Hour() == 0 }
 
 // dayStep is by how many ticks the parts of a day move with each day: the first tick of an hour has the most to do, and
 // what it does not reach must not be its part each time. It has no factor in common with the ticks of any day, so each
@@ -62,23 +64,30 @@ func (t Tick) pagesOf(total int) (first, pages, size int) {
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
-// share is how many RotateSecret calls this tick may send: its part of perHour, so that a tick needs not know what the
+// budget is how many RotateSecret calls this tick may send: its part of perHour, so that a tick needs not know what the
 // ones before it sent, and no hour sends more.
-func (t Tick) share(perHour int) int {
+func (t Tick) budget(perHour int) int {
 	k, of := t.ofHour()
 	return (k+1)*perHour/of - k*perHour/of
 }
 
-// eventsAreKept is how long CloudMonitor keeps the events of KMS.
+// HistoryKept is how long CloudMonitor keeps the events of KMS.
 // https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/alert-settings
-const eventsAreKept = 90 * 24 * time.Hour
+const HistoryKept = 90 * day
 
 const day = 24 * time.Hour
 
 // window is how far back this tick reads the history first. It overlaps: a tick may fail, and events may be late.
 func (t Tick) window() time.Duration {
-	if t.opensHour() {
+	if t.FirstOfHour() {
 		return day
 	}
 	return 3 * t.Interval
+}
+
+// tickOffset spreads the points of successive ticks evenly over n places: a step of the golden ratio comes nowhere twice
+// before it has been near everywhere.
+func tickOffset(tick Tick, n int) int {
+	const goldenStep = 2654435769 // 2^32 divided by the golden ratio
+	return int(uint64(uint32(tick.number()*goldenStep)) * uint64(n) >> 32)
 }

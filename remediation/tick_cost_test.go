@@ -23,7 +23,7 @@ func newShelf(size int) *shelf {
 	s := &shelf{}
 	for i := range size {
 		name := fmt.Sprintf("acs/ecs/web-%04d", i)
-		r := Record{Phase: PhaseOpen, Opened: opened, Due: past, Replaces: markOf(sceneARN+name, v2), Cause: "InstanceNotRunning"}
+		r := Record{Phase: PhaseOpen, Opened: opened, Due: past, Replaces: versionHash(sceneARN+name, v2), Cause: "InstanceNotRunning"}
 		s.records = append(s.records, Tagged{Secret: name, Value: r.String()})
 	}
 	return s

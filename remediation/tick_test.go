@@ -21,7 +21,7 @@ func TestTheTicksOfAnHourSendTheShareOfAnHour(t *testing.T) {
 		for perHour := 1; perHour <= 50; perHour++ {
 			sum, most := 0, 0
 			for at := newYear; at.Before(newYear.Add(time.Hour)); at = at.Add(interval) {
-				share := Tick{At: at, Interval: interval}.share(perHour)
+				share := Tick{At: at, Interval: interval}.budget(perHour)
 				sum, most = sum+share, max(most, share)
 			}
 			if sum != perHour || most > (perHour*minutes+59)/60 {
@@ -77,8 +77,8 @@ func TestTheFirstTickOfAnHourAndOfADay(t *testing.T) {
 		{23*time.Hour + 55*time.Minute, false, false, 15 * time.Minute},
 	} {
 		tick := Tick{At: newYear.Add(row.at), Interval: 5 * time.Minute}
-		if tick.opensHour() != row.hour || tick.opensDay() != row.day || tick.window() != row.window {
-			t.Errorf("at %s: opens the hour %t, the day %t, reads back %s; want %t, %t, %s", row.at, tick.opensHour(), tick.opensDay(), tick.window(), row.hour, row.day, row.window)
+		if tick.FirstOfHour() != row.hour || tick.FirstOfDay() != row.day || tick.window() != row.window {
+			t.Errorf("at %s: opens the hour %t, the day %t, reads back %s; want %t, %t, %s", row.at, tick.FirstOfHour(), tick.FirstOfDay(), tick.window(), row.hour, row.day, row.window)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestEachCandidateHasOneTurn(t *testing.T) {
 			}
 			return a.since.Compare(b.since)
 		}
-		got := inTurn(all, Tick{At: newYear.Add(time.Duration(n) * time.Hour), Interval: time.Hour})
+		got := fairOrder(all, Tick{At: newYear.Add(time.Duration(n) * time.Hour), Interval: time.Hour})
 		slices.SortFunc(got, order)
 		slices.SortFunc(want, order)
 		if !slices.Equal(got, want) {
@@ -116,7 +116,7 @@ func TestTheEarliestAndAMovingPointTakeTurns(t *testing.T) {
 		for i := range n {
 			all = append(all, candidate{name: fmt.Sprintf("%03d", i), since: newYear.Add(time.Duration(i) * time.Second)})
 		}
-		got := inTurn(all, Tick{At: newYear.Add(time.Duration(k) * time.Minute), Interval: time.Minute})
+		got := fairOrder(all, Tick{At: newYear.Add(time.Duration(k) * time.Minute), Interval: time.Minute})
 		if got[0].name != "000" {
 			t.Fatalf("%s comes first, want the earliest", got[0].name)
 		}

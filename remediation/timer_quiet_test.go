@@ -137,7 +137,7 @@ func TestTheFirstTickOfADayListsAllThatNeedsAHuman(t *testing.T) {
 	inTimedWorld(t, standin.Options{}, func(w *world) {
 		w.enter(remediation.PhaseNeedsHuman, 5, -time.Minute, w.fleet("given-up", 2)...)
 		w.Tag(w.fleet("odd", 1)[0], remediation.RecordTag, "mine")
-		w.enter(remediation.PhaseOpen, 1, 48*time.Hour, w.fleet("later", 1)...)
+		w.enter(remediation.PhaseOpen, 1, 23*time.Hour, w.fleet("later", 1)...)
 		w.every = seldom
 		w.wantSummary("half past", "waiting=1, needs-human=3")
 		if n := w.asked(describe, ""); n != 0 {

@@ -75,7 +75,7 @@ func (w *world) enter(phase remediation.Phase, n int, due time.Duration, names .
 func (w *world) enterOf(v remediation.Version, phase remediation.Phase, n int, due time.Duration, name string) {
 	r := remediation.Record{
 		Phase: phase, Attempts: n, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(due).Truncate(time.Second),
-		Replaces: remediation.MarkOf("acs:kms:"+region+":"+account+":secret/"+name, v),
+		Replaces: remediation.HashOf("acs:kms:"+region+":"+account+":secret/"+name, v),
 	}
 	w.Tag(name, remediation.RecordTag, r.String())
 }

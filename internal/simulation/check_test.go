@@ -106,8 +106,8 @@ func (i *invocation) judge(r remediation.Result) {
 	i.say("      %s: %s (attempt %d)", r.Outcome, r.Reason, r.Attempt)
 	switch r.Outcome {
 	case remediation.Rotated:
-		if r.VersionID == "" || r.VersionID != i.asked || r.VersionID != i.looked.ID || !strings.HasPrefix(r.VersionID, "remediation-") {
-			i.violate(RotatedMeansOurs, "%s, and %s was asked for and %s seen", r.VersionID, i.asked, i.looked.ID)
+		if r.Rotation.VersionID == "" || r.Rotation.VersionID != i.asked || r.Rotation.VersionID != i.looked.ID || !strings.HasPrefix(r.Rotation.VersionID, "remediation-") {
+			i.violate(RotatedMeansOurs, "%s, and %s was asked for and %s seen", r.Rotation.VersionID, i.asked, i.looked.ID)
 		}
 	case remediation.Recovered:
 		if i.looked.ID == "" || i.looked.ID == i.episode {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -90,14 +91,19 @@ func (i *invocation) opened(attempts int, now remediation.Record) {
 	i.learn(now.Replaces)
 	i.episode = i.looked.ID
 	i.kept = ""
-	givenBack := i.claim != nil && (i.refusal == remediation.Throttled || i.refusal == remediation.Account)
+	waits := i.refusal == remediation.Throttled || i.refusal == remediation.Account
+	nothingDone := i.asked == "" || slices.Contains([]remediation.Class{remediation.Expired, remediation.StaleSignature}, i.refusal)
+	refunded := i.claim != nil && (waits || nothingDone)
 	switch {
 	case now.Attempts == attempts+1:
 		i.claims(now)
 	case now.Attempts == attempts:
 		i.kept = i.truth.value
-	case now.Attempts == attempts-1 && givenBack:
-		i.series.notBefore = time.Now().Add(i.policy.Backoff)
+	case now.Attempts == attempts-1 && refunded:
+		i.series.notBefore = time.Now().Truncate(time.Second)
+		if waits {
+			i.series.notBefore = time.Now().Add(i.policy.Backoff)
+		}
 		delete(i.ids, i.asked) // KMS said that it did nothing, so that the next claim may ask for it again
 	default:
 		i.violate(AttemptsAreKept, "the record says %d attempts, and %d were made", now.Attempts, attempts)

@@ -52,7 +52,7 @@ func between(r *rand.Rand, a, b time.Duration) time.Duration {
 func drawWorld(r *rand.Rand) world {
 	w := world{
 		kms:      drawKMS(r),
-		skew:     pick(r, 0, 0, between(r, -12*time.Hour, 12*time.Hour)),
+		skew:     pick(r, 0, 0, between(r, -12*time.Hour, time.Hour)), // what is further ahead is from the future
 		start:    between(r, 0, 24*time.Hour),
 		interval: time.Duration(pick(r, 1, 5, 5, 10, 15, 30, 60)) * time.Minute,
 		history:  pick(r, historyRead, historyRead, historyRead, historyOff, historyRefused),

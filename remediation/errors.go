@@ -15,7 +15,7 @@ const (
 	Busy          Class = "busy"        // the secret is being rotated already
 	Gone          Class = "gone"        // the secret does not exist, or is in its deletion window
 	Account       Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
-	SecretBlocked Class = "only-person" // this secret or its key is in a state that only a person can mend
+	SecretBlocked Class = "only-person" // this secret or its key is in a state that only a person can repair
 	Expired       Class = "expired"     // no credentials, or a security token that is over or does not fit
 	// StaleSignature: KMS did nothing, since the time stamp of the signature is not of its time; a new signature may be taken.
 	StaleSignature Class = "stale-signature"
@@ -27,7 +27,7 @@ const (
 // Classes lists every Class.
 var Classes = []Class{Throttled, Limit, Busy, Gone, Account, SecretBlocked, Expired, StaleSignature, Transient, NotSent, Refused}
 
-// CallError is what a call came to when it did not succeed. It carries nothing that the caller sent and no free text of
+// CallError is why a call did not succeed. It carries nothing that the caller sent and no free text of
 // the answer, so it can be logged.
 type CallError struct {
 	Action    string // the API, such as RotateSecret
@@ -69,24 +69,21 @@ func (e *CallError) Unwrap() error { return e.Cause }
 
 // classOf returns the class of err. An error that is no CallError is Refused: what nobody classified is not retried.
 func classOf(err error) Class {
-	var call *CallError
-	if errors.As(err, &call) {
+	if call, ok := errors.AsType[*CallError](err); ok {
 		return call.Class
 	}
 	return Refused
 }
 
 func codeOf(err error) string {
-	var call *CallError
-	if errors.As(err, &call) {
+	if call, ok := errors.AsType[*CallError](err); ok {
 		return call.Code
 	}
 	return ""
 }
 
 func requestIDOf(err error) string {
-	var call *CallError
-	if errors.As(err, &call) {
+	if call, ok := errors.AsType[*CallError](err); ok {
 		return call.RequestID
 	}
 	return ""

@@ -3,10 +3,12 @@ package remediation
 import (
 	"context"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 // KMS is the slice of Key Management Service that Remediator uses, bound to one region and to the credentials of one
-// invocation. A secret is named by its name, never by an ARN: KMS then looks in the caller's own account only, so that
+// invocation. A secret is named by its name, never by an ARN: KMS then searches the caller's own account only, so that
 // an event can never point a call at another account.
 //
 // Each method is one call: it tries once, and returns a *CallError when the answer is not a success.
@@ -30,7 +32,7 @@ type KMS interface {
 	ListSecrets(ctx context.Context, page, size int) (SecretPage, error)
 }
 
-// Secret is what DescribeSecret tells of a secret, as far as a decision needs it.
+// Secret is what DescribeSecret says of a secret, as far as a decision needs it.
 type Secret struct {
 	ARN               string
 	Name              string
@@ -52,7 +54,7 @@ type SecretPage struct {
 	Total   int
 }
 
-// ListedSecret is what ListSecrets tells of a secret, as far as it can spare a look. Type is "" where it is not given.
+// ListedSecret is what ListSecrets says of a secret, as far as it spares an observation. Type is "" where it is not given.
 type ListedSecret struct {
 	Name string
 	Type string
@@ -74,4 +76,18 @@ type Tagged struct {
 type Version struct {
 	ID         string
 	CreateTime time.Time
+}
+
+// CloudMonitor is the slice of CloudMonitor that a tick uses, bound to one region and to the credentials of one
+// invocation. Its errors are *CallError.
+type CloudMonitor interface {
+	// RotationEvents reads one page, counted from 1, of the events of KMS with this name (DescribeSystemEventAttribute).
+	RotationEvents(ctx context.Context, name string, from, to time.Time, page int) (HistoryPage, error)
+}
+
+// HistoryPage is one page of CloudMonitor's history. No document says in which order events come.
+type HistoryPage struct {
+	Events     []events.Event
+	Unreadable int  // events of that name that could not be read
+	More       bool // the page was full, so there may be another
 }

@@ -1,0 +1,74 @@
+package remediation
+
+import (
+	"context"
+	"time"
+)
+
+// observation is one secret as it was read.
+type observation struct {
+	kms    KMS
+	target Target
+	inTick bool // reads are tried once, and a rotation is not verified
+	at     time.Time
+	state  State
+	err    error
+}
+
+// observe reads a secret, and its current version unless the secret alone ends the reconcile.
+func (r *Remediator) observe(ctx context.Context, target Target, inTick bool) observation {
+	ctx, stop := workTime(ctx)
+	defer stop()
+	o := observation{kms: r.Connect(target.Region), target: target, inTick: inTick, at: r.Now()}
+	o.state.LastRequest = r.Cooldown.lastRequest(target.Region, target.Name)
+	single := inTick || r.SingleTry
+	secret, err := read(ctx, single, o.describe)
+	if err == nil {
+		if o.target.ARN == "" {
+			o.target.ARN = secret.ARN
+		}
+		secret.ARN = o.target.ARN
+		o.state.Secret = secret
+		if skipReason(o.state, r.Policy) != "" {
+			return o
+		}
+		o.state.Current, err = read(ctx, single, o.currentVersion)
+	}
+	if classOf(err) == Gone {
+		o.state.Gone, err = true, nil
+	}
+	o.err = err
+	return o
+}
+
+func (o observation) describe(ctx context.Context) (Secret, error) {
+	return o.kms.DescribeSecret(ctx, o.target.Name)
+}
+
+func (o observation) currentVersion(ctx context.Context) (Version, error) {
+	return o.kms.CurrentVersion(ctx, o.target.Name)
+}
+
+// write writes the record, and says how often it had to be tried.
+func (o observation) write(ctx context.Context, r Record) (tries int, err error) {
+	_, err = Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
+		tries++
+		return struct{}{}, o.kms.TagSecret(ctx, o.target.Name, RecordTag, r.String())
+	})
+	return tries, err
+}
+
+func (o observation) remove(ctx context.Context) error {
+	_, err := Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, o.kms.UntagSecret(ctx, o.target.Name, RecordTag)
+	})
+	return err
+}
+
+// otherTry says what may still help: a tick does not fail for one secret.
+func (o observation) otherTry() string {
+	if o.inTick {
+		return "the next tick tries again"
+	}
+	return "a retry of this invocation may help"
+}
