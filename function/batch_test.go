@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
 	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
@@ -120,98 +120,56 @@ func TestALineIsAnErrorForItsOwnResultOnly(t *testing.T) {
 	})
 }
 
-// What could not be told at the first delivery is told at a later one: a permission that is missing from the second call on
-// reached nobody otherwise.
-func TestWhatARetryFindsIsReported(t *testing.T) {
+// An invocation that stops at the first bad event leaves the passwords behind it as they are; one that hides it loses it.
+func TestOneBadEventAmongGoodFailsTheInvocationAfterTheGoodAreDone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, standin.Options{}, standin.Secret{})
+	f := startFunction(t, c, fcruntime.Options{})
+	payload := wrapped(t, []any{json.RawMessage(`{"name":"Secret:RotateSecret:Failure"}`), json.RawMessage(`{"name":"Instance:Other","product":"ECS"}`), json.RawMessage(c.failure)})
+	a := f.invoke(payload)
+	if a.errorType != string(remediation.Rejected) {
+		t.Errorf("errorType %q, want rejected", a.errorType)
+	}
+	var outcomes []string
+	for _, r := range a.report.Results {
+		outcomes = append(outcomes, string(r.Outcome))
+	}
+	if got := strings.Join(outcomes, ","); got != "rejected,ignored,rotated" || !strings.Contains(a.report.Results[0].Reason, "payload[0]") {
+		t.Errorf("got %s, the first because %q; want rejected, which names its place, ignored, rotated", got, a.report.Results[0].Reason)
+	}
+	// The platform brings it again: the good one is not done twice.
+	again := f.invoke(payload)
+	if n := c.rotateCalls(); n != 1 || again.report.Results[2].Outcome != remediation.AlreadyRotated {
+		t.Errorf("%d calls of RotateSecret after a second delivery, want 1: %s", n, again.text)
+	}
+}
+
+// A panic over one event is no reason to drop the others of its payload.
+func TestAPanicOverOneEventLeavesTheOthersTheirTurn(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		c := newCloud(t, standin.Options{}, standin.Secret{})
-		i := newInstance(t, c, reporting)
-		c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: http.StatusServiceUnavailable, Code: "InternalFailure", Times: 4})
-		c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
-		i.deliver(c.failure, func(answer) {})
-		if got := c.reportedOutcomes(t); len(got) == 0 || got[0] != string(remediation.NeedsHuman) {
-			t.Errorf("reports %q, want needs-human", got)
+		i := newInstance(t, c)
+		calls := 0
+		connect := i.connect
+		i.connect = func(region string, credentials alicloud.Credentials) remediation.KMS {
+			return panickingKMS{KMS: connect(region, credentials), calls: &calls, at: 1, how: panicWithText}
+		}
+		a := i.invoke(wrapped(t, []json.RawMessage{c.failure, c.failure}))
+		if a.errorType != report.Panic || len(a.report.Results) != 2 || a.report.Results[1].Outcome != remediation.Rotated {
+			t.Errorf("errorType %q, %s; want panic, and the second copy rotated", a.errorType, a.text)
 		}
 	})
 }
 
-// An id is chosen by whoever sends the event: it must not speak for another field, or for another secret.
-func TestAnIDCannotForgeAReport(t *testing.T) {
+// Events that come together share the time to look: the platform ends the invocation after a minute, whatever it did.
+func TestEventsThatComeTogetherShareTheTimeToLook(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
-		c := newCloud(t, standin.Options{}, standin.Secret{})
-		i := newInstance(t, c, reporting)
-		i.invoke([]byte(strings.Replace(string(c.failure), `"eventId":"event-1"`, `"eventId":"x,outcome:needs-human,secret:acs/ecs/other\n,reason:call 555"`, 1)))
-		content := c.CustomEvents()[0].Content
-		if strings.Count(content, "outcome:") != 1 || strings.Count(content, ",secret:") != 1 || strings.Contains(content, "\n") {
-			t.Errorf("the report says %q", content)
+		c := newCloud(t, slow, standin.Secret{})
+		i := newInstance(t, c, "VERIFY_WAIT=20s")
+		before := i.now()
+		a := i.invoke(wrapped(t, []json.RawMessage{c.failure, c.failure, c.failure, c.failure}))
+		if took := i.now().Sub(before); took.Seconds() > 21 || a.failed() {
+			t.Errorf("took %s, want at most VERIFY_WAIT: %s", took, a.text)
 		}
 	})
-}
-
-// Fifty long reports do not fit into one address; a call that is refused for that must not lose them all.
-func TestReportsThatDoNotFitGoInSmallerCalls(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T) {
-		c := newCloud(t, standin.Options{}, standin.Secret{})
-		i := newInstance(t, c, reporting)
-		begun := i.begin(t.Context())
-		begun.platform.Credentials = contextCredentials(canaryCredentials)
-		for n := range 50 {
-			begun.report.Results = append(begun.report.Results, report.Result{
-				Outcome: remediation.NeedsHuman, Secret: fmt.Sprint("acs/ecs/", n), Reason: strings.Repeat("轮", maxReason), Notify: true,
-			})
-		}
-		begun.sendCustomEvents()
-		if got := len(c.CustomEvents()); got != 50 || len(begun.report.Notes) > 0 {
-			t.Errorf("%d of 50 reports arrived, notes %q", got, begun.report.Notes)
-		}
-	})
-}
-
-// Over HTTP whoever has the token could mail people at will, and claim a failure that no rotation ever makes old.
-func TestACallbackNeitherMailsNorClaimsTheFuture(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, standin.Options{}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{}, callbackSetting, reporting)
-	f.call(httpRequest(t, "hello", nil))
-	var event map[string]any
-	if err := json.Unmarshal(c.failure, &event); err != nil {
-		t.Fatal(err)
-	}
-	event["content"].(map[string]any)["failureTime"] = time.Now().Add(2 * time.Hour).UTC().Format(time.RFC3339)
-	a := f.call(httpRequest(t, string(wrapped(t, event)), nil))
-	if a.StatusCode != http.StatusBadRequest || a.report.Results[0].Outcome != remediation.Rejected || len(c.Calls()) > 0 {
-		t.Errorf("got %d %s after %d calls, want it rejected without any", a.StatusCode, a.Body, len(c.Calls()))
-	}
-}
-
-// CloudMonitor tries a callback again for a 5xx: one event that could still be decided is worth it.
-func TestACallbackWithOneUndecidedEventIsWorthAnotherTry(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, standin.Options{}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{}, callbackSetting)
-	c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.ResetBefore})
-	bad := `{"name":"Secret:RotateSecret:Failure"}`
-	for _, body := range []string{"[" + bad + "," + string(c.failure) + "]", "[" + string(c.failure) + "," + bad + "]"} {
-		if a := f.call(httpRequest(t, body, nil)); a.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("got %d %s, want 503", a.StatusCode, a.Body)
-		}
-	}
-}
-
-// Who has no token can still send as much as the platform lets through, and again. README has 256 MB for this route: one
-// such request and its decoded form have to fit, and nothing may add up.
-func TestLargeRequestsWithoutATokenDoNotKillTheInstance(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, standin.Options{}, standin.Secret{})
-	f := startFunction(t, c, fcruntime.Options{}, callbackSetting)
-	// What is binary comes as base64, a third longer.
-	request := []byte(`{"rawPath":"/","requestContext":{"http":{"method":"POST"}},"isBase64Encoded":true,"body":"` + strings.Repeat("A", 32<<20/3*4) + `"}`)
-	for range 2 {
-		if a := f.call(request); a.StatusCode != http.StatusForbidden {
-			t.Errorf("got %d, want 403", a.StatusCode)
-		}
-	}
-	if peak := f.Peak() >> 20; peak >= 192 {
-		t.Errorf("peak memory %d MB, want less than three quarters of 256 MB", peak)
-	}
 }

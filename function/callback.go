@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -23,41 +24,41 @@ type response struct {
 	Body       string            `json:"body"`
 }
 
-// callback serves the URL callback of an alert rule. The address of an HTTP trigger is open to everybody and CloudMonitor
-// signs nothing, so the token is all that tells it apart: without one in the settings nobody comes in.
+// callback serves the URL callback of an alert rule or a push channel. The address of an HTTP trigger is open to everybody
+// and CloudMonitor signs nothing, so the token comes first: without it no request learns more than 403, and nothing of it
+// is decoded.
 // https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/user-guide/configure-callbacks-for-system-event-triggered-alerts
-func (i *invocation) callback(payload []byte, request *events.Request) (any, error) {
-	i.overHTTP = true
+func (h *handler) callback(ctx context.Context, in invocation, payload []byte, request *events.Request) (any, error) {
+	in.overHTTP = true
 	switch {
-	// The page offers GET too, and no document says how an event travels in it.
-	case request.Method != http.MethodPost && request.Method != "":
-		return i.refuse(http.StatusMethodNotAllowed, "want POST"), nil
-	case i.settings.CallbackToken == "":
-		return i.refuse(http.StatusForbidden, "HTTP_CALLBACK_TOKEN is not set, so callbacks are off"), nil
-	case !sameToken(i.settings.CallbackToken, tokenOf(request)):
-		return i.refuse(http.StatusForbidden, "the token is missing or wrong"), nil
+	case h.settings.CallbackToken == "":
+		return h.refuse(in, http.StatusForbidden, config.TokenVariable+" is not set, so callbacks are off"), nil
+	case !sameToken(h.settings.CallbackToken, tokenOf(request)):
+		return h.refuse(in, http.StatusForbidden, "the token is missing or wrong"), nil
+	case request.Method != "" && request.Method != http.MethodGet && request.Method != http.MethodPost:
+		return h.refuse(in, http.StatusMethodNotAllowed, "want GET or POST"), nil
 	}
 	items := request.Decode()
 	if err := items[0].Err; errors.Is(err, events.ErrTooLarge) {
-		return i.refuse(http.StatusRequestEntityTooLarge, err.Error()), nil
+		return h.refuse(in, http.StatusRequestEntityTooLarge, err.Error()), nil
 	}
-	i.handle(payload, items)
-	if i.hasPanicked() {
-		return i.answer() // a panic is never a success, not even of the invocation that says so
+	r := h.handle(ctx, in, payload, items)
+	if hasPanicked(r) {
+		return answerOf(r) // a panic is never a success, not even of the invocation that says so
 	}
-	body, err := json.Marshal(i.report)
+	body, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	return respond(i.status(), string(body)), nil
+	return respond(statusOf(r), string(body)), nil
 }
 
-// refuse turns a request away. Whoever knocks is told the status only; the reason is for the log.
-func (i *invocation) refuse(status int, reason string) response {
-	i.log.refuse(i.report, status, reason)
+// refuse turns a request away. The sender learns the status only; the reason is for the log.
+func (h *handler) refuse(in invocation, status int, reason string) response {
+	h.log.refusal(h.newReport(in), status, reason)
 	r := respond(status, `{"error":"`+strings.ToLower(http.StatusText(status))+`"}`)
 	if status == http.StatusMethodNotAllowed {
-		r.Headers["Allow"] = http.MethodPost
+		r.Headers["Allow"] = http.MethodGet + ", " + http.MethodPost
 	}
 	return r
 }
@@ -68,11 +69,11 @@ func respond(status int, body string) response {
 	}, Body: body}
 }
 
-// status says to CloudMonitor, which tries a callback three times more, whether that could help: it does if one of the
+// statusOf says to CloudMonitor, which tries a callback three times more, whether that could help: it does if one of the
 // events could not be decided, whatever is wrong with the others.
-func (i *invocation) status() int {
+func statusOf(r report.Report) int {
 	worst := http.StatusOK
-	for _, one := range i.report.Results {
+	for _, one := range r.Results {
 		switch one.ErrorType {
 		case string(remediation.Rejected):
 			worst = max(worst, http.StatusBadRequest)
@@ -85,14 +86,14 @@ func (i *invocation) status() int {
 	return worst
 }
 
-func (i *invocation) hasPanicked() bool {
-	return i.failure == report.Panic || slices.ContainsFunc(i.report.Results, func(r report.Result) bool { return r.ErrorType == report.Panic })
+func hasPanicked(r report.Report) bool {
+	return r.ErrorType == report.Panic || slices.ContainsFunc(r.Results, func(one report.Result) bool { return one.ErrorType == report.Panic })
 }
 
-// tokenOf returns what a request carries: CloudMonitor can only be given an address, others send it as a header.
+// tokenOf returns the token of a request: a push channel can be given a header, an alert rule only an address.
 func tokenOf(request *events.Request) string {
-	if token, ok := strings.CutPrefix(request.Header["authorization"], "Bearer "); ok {
-		return token
+	if scheme, token, _ := strings.Cut(request.Header["authorization"], " "); strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
 	}
 	return request.Query["token"]
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// resultLog writes the facts of each result as one JSON line, for Log Service: the log configuration in s.yaml takes each
-// line as an entry of its own.
+// resultLog writes the facts of each result as one JSON line for Log Service, of which s.yaml makes an entry each.
 type resultLog struct {
 	out io.Writer
 	now func() time.Time
 }
 
+// logLine begins each line.
 type logLine struct {
 	Time      time.Time      `json:"time"`
 	Level     string         `json:"level"`
@@ -40,17 +40,6 @@ type tickLine struct {
 	Notes  []string       `json:"notes,omitempty"`
 }
 
-// write writes the line of one result.
-func (l resultLog) write(r report.Report, one report.Result, failed bool) {
-	isError := failed || one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue
-	l.print(resultLine{l.line(r, "rotation handled", isError), one})
-}
-
-// summarize writes the one line that says what a tick came to as a whole.
-func (l resultLog) summarize(r report.Report, failed bool) {
-	l.print(tickLine{l.line(r, "tick handled", failed), len(r.Results), r.Counts, r.Notes})
-}
-
 // refusedLine is about a request over HTTP that was turned away.
 type refusedLine struct {
 	logLine
@@ -58,15 +47,32 @@ type refusedLine struct {
 	Reason string `json:"reason"`
 }
 
-// refuse writes the line of a request that was turned away. It is no error: everybody can knock.
-func (l resultLog) refuse(r report.Report, status int, reason string) {
-	l.print(refusedLine{l.line(r, "callback refused", false), status, reason})
-}
-
 // noteLine says what a person should know of an invocation by an event.
 type noteLine struct {
 	logLine
 	Notes []string `json:"notes"`
+}
+
+// results writes a line for each result. Of an event its own failure makes it an error, of a tick that of the whole tick.
+func (l resultLog) results(r report.Report) {
+	for _, one := range r.Results {
+		failed := one.ErrorType != ""
+		if r.Trigger == report.OnTimer {
+			failed = r.ErrorType != ""
+		}
+		isError := failed || one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue
+		l.print(resultLine{l.line(r, "rotation handled", isError), one})
+	}
+}
+
+// summary writes the one line about a tick as a whole.
+func (l resultLog) summary(r report.Report) {
+	l.print(tickLine{l.line(r, "tick handled", r.ErrorType != ""), len(r.Results), r.Counts, r.Notes})
+}
+
+// refusal writes the line of a request that was turned away. It is no error: anybody may send one.
+func (l resultLog) refusal(r report.Report, status int, reason string) {
+	l.print(refusedLine{l.line(r, "callback refused", false), status, reason})
 }
 
 func (l resultLog) note(r report.Report, note string) {
@@ -92,7 +98,7 @@ func (l resultLog) line(r report.Report, message string, isError bool) logLine {
 func (l resultLog) print(line any) {
 	text, err := json.Marshal(line)
 	if err != nil {
-		return // every field is text, a number or a time: there is nothing that could not be written
+		return // each field is text, a number or a time, and all of them can be written
 	}
 	// A log that cannot be written must not change what is done about a secret.
 	_, _ = l.out.Write(append(text, '\n'))

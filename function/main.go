@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strconv"
+	"syscall"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
@@ -15,6 +17,7 @@ import (
 )
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a closed stdout would end the process; as an error it changes nothing
 	handler, err := start(os.Environ())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,21 +42,21 @@ func start(environ []string) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaveOutProxies()
+	disableProxies()
 	limitMemory(os.Getenv("FC_FUNCTION_MEMORY_SIZE"))
 	return newHandler(s, client, os.Stdout), nil
 }
 
-// leaveOutProxies keeps the runtime API away from the proxy variables of the environment: the runtime SDK reaches it over
+// disableProxies keeps the runtime API away from the proxy variables of the environment: the runtime SDK reaches it over
 // the default transport, and what it answers carries the credentials.
-func leaveOutProxies() {
+func disableProxies() {
 	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport.Proxy = nil
 	}
 }
 
 // limitMemory has the garbage collector work before the platform kills the instance: a payload may have 32 MB, and one over
-// HTTP is there before its token can be looked at. megabytes is what the platform says the function has.
+// HTTP is in memory before its token can be checked. megabytes is what the platform says the function has.
 // https://www.alibabacloud.com/help/en/functioncompute/fc/environment-variables
 func limitMemory(megabytes string) {
 	const share = 3 // quarters; the rest is for what the collector does not count

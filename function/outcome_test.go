@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -160,3 +162,161 @@ func outcomeIn(t *testing.T, file string) remediation.Outcome {
 
 // waitUntil returns when the function's clock has passed a due time. The binary has no other clock than this one.
 func waitUntil(due time.Time) { <-time.After(time.Until(due) + time.Millisecond) }
+
+// slow is a world in which the work on the instance outlasts every test.
+var slow = standin.Options{Behavior: standin.Behavior{Work: time.Hour}}
+
+var failing = standin.Secret{Rotation: standin.FailFirst(100, standin.Failure{})}
+
+func refusing(action string, status int, code string) func(*function) {
+	return func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: action, Kind: standin.Refuse, Status: status, Code: code, Message: canaryMessage})
+	}
+}
+
+// failedBefore delivers the failure, so that a record stands.
+func failedBefore(f *function) { f.invoke(f.cloud.failure) }
+
+// rotatedByOther is what somebody else does. It raises a Success event where the world does.
+func rotatedByOther(f *function) {
+	if err := f.cloud.Rotate(secretName, "by-hand"); err != nil {
+		f.t.Error(err)
+	}
+}
+
+func inOrder(steps ...func(*function)) func(*function) {
+	return func(f *function) {
+		for _, step := range steps {
+			step(f)
+		}
+	}
+}
+
+func waitForDue(f *function) { waitUntil(f.cloud.record().Due) }
+
+func successEvent(f *function) []byte { return f.cloud.lastEvent(f.t, standin.EventSuccess) }
+
+func failureWith(old, changed string) func(*function) []byte {
+	return func(f *function) []byte {
+		payload := bytes.ReplaceAll(f.cloud.failure, []byte(old), []byte(changed))
+		if bytes.Equal(payload, f.cloud.failure) {
+			f.t.Errorf("the event has no %s", old)
+		}
+		return payload
+	}
+}
+
+// fromFile delivers an event as documents show it.
+func fromFile(name string) func(*function) []byte {
+	return func(f *function) []byte {
+		payload, err := os.ReadFile(filepath.Join("..", "events", "testdata", name))
+		if err != nil {
+			f.t.Error(err)
+		}
+		return payload
+	}
+}
+
+// oneOverdueForEachHour leaves as many overdue secrets as ticks look at in a day, so that each tick meets one of them.
+func oneOverdueForEachHour(f *function) {
+	f.cloud.Delete(secretName)
+	for n := range 24 {
+		f.cloud.Put(standin.Secret{
+			Name: fmt.Sprintf("acs/ecs/overdue-%02d", n), AutomaticRotation: "Enabled", NextRotationDate: time.Now().AddDate(0, 0, -2),
+			Versions: []standin.Version{{ID: "v1", CreateTime: time.Now().AddDate(0, -2, 0), Stages: []string{"ACSCurrent"}}},
+		})
+	}
+}
+
+var tells = standin.Behavior{SucceededRaisesEvent: true}
+
+var outcomeCases = []outcomeCase{
+	{name: "rotated", options: standin.Options{Behavior: standin.Behavior{SuccessClearsInvalid: true}}},
+	{name: "rotated-schedule-still-invalid"},
+	{name: "rotated-answer-lost", before: func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: "RotateSecret", Kind: standin.ResetAfter})
+	}},
+	{name: "rotated-done-not-marked", before: func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
+	}},
+	{name: "rotated-name-in-content-differs", event: failureWith(`"secretName":"acs/ecs/web-1"`, `"secretName":"SecretName"`)},
+
+	{name: "pending", options: slow},
+	{name: "pending-answer-lost", before: func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: "RotateSecret", Kind: standin.ResetBefore})
+	}},
+	{name: "pending-look-failed", before: func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: "ListSecretVersionIds", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
+	}},
+
+	{name: "recovered-by-somebody-else", options: standin.Options{Behavior: tells}, secret: failing, before: func(f *function) {
+		failedBefore(f)
+		s := f.cloud.secret(f.t)
+		s.Rotation = nil
+		f.cloud.Put(s)
+		rotatedByOther(f)
+	}, event: successEvent},
+
+	{name: "already-rotated-since-the-failure", before: rotatedByOther},
+	{name: "already-rotated-told-before", options: standin.Options{Behavior: tells}, before: failedBefore, event: successEvent},
+	{name: "already-rotated-no-episode", options: standin.Options{Behavior: tells}, before: rotatedByOther, event: successEvent},
+
+	{name: "waiting-not-due", secret: failing, before: failedBefore},
+	{name: "waiting-being-rotated", options: slow, before: rotatedByOther},
+	{name: "waiting-refused", before: refusing("RotateSecret", http.StatusBadRequest, "InvalidParameter")},
+	{name: "waiting-other-limit", before: refusing("RotateSecret", http.StatusBadRequest, "LimitExceeded")},
+	{name: "waiting-success-not-seen", options: standin.Options{Behavior: standin.Behavior{Work: time.Hour, StageMoves: standin.AfterWork}},
+		before: failedBefore, event: func(f *function) []byte {
+			return bytes.ReplaceAll(fromFile("rotate-success-ecs.json")(f), []byte("188989715694****:secret/secretName"), []byte(account+":secret/"+secretName))
+		}},
+	{name: "waiting-queued", before: func(f *function) {
+		refusing("RotateSecret", http.StatusTooManyRequests, "Rejected.Throttling")(f)
+		failedBefore(f)
+		f.cloud.Untag(secretName, remediation.RecordTag)
+	}},
+
+	{name: "throttled", before: refusing("RotateSecret", http.StatusTooManyRequests, "Rejected.Throttling")},
+
+	{name: "needs-human-attempts-spent", secret: failing, env: []string{"MAX_ATTEMPTS=1", "RETRY_BACKOFF=1s"}, before: inOrder(failedBefore, waitForDue)},
+	{name: "needs-human-given-up-before", before: func(f *function) {
+		refusing("RotateSecret", http.StatusConflict, "Rejected.Disabled")(f)
+		failedBefore(f)
+	}, event: failureWith(`"errorCode":"Kms:InstanceNotRunning"`, `"errorCode":""`)},
+	{name: "needs-human-key-disabled", before: refusing("RotateSecret", http.StatusConflict, "Rejected.Disabled")},
+	{name: "needs-human-may-not-rotate", options: standin.Options{Allow: []string{"kms:DescribeSecret", "kms:ListSecretVersionIds", "kms:TagResource"}}},
+	{name: "needs-human-record-unreadable", before: func(f *function) { f.cloud.Tag(secretName, remediation.RecordTag, "paused/by/me") }},
+	{name: "needs-human-unrecorded-may-not-tag", options: standin.Options{Allow: []string{"kms:DescribeSecret", "kms:ListSecretVersionIds"}}},
+	{name: "needs-human-unrecorded-may-not-read", options: standin.Options{Allow: []string{}}},
+	{name: "needs-human-unrecorded-no-room-for-a-tag", options: standin.Options{Behavior: standin.Behavior{TagMax: 1}}, secret: standin.Secret{Tags: map[string]string{"team": "a"}}},
+	{name: "needs-human-unrecorded-giving-up", before: func(f *function) {
+		refusing("RotateSecret", http.StatusConflict, "Rejected.Disabled")(f)
+		f.cloud.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
+	}},
+	{name: "needs-human-observed-may-not-read", options: standin.Options{Allow: []string{}}, env: []string{"REMEDIATION_MODE=observe"}},
+
+	{name: "would-rotate", env: []string{"REMEDIATION_MODE=observe"}},
+
+	{name: "overdue", env: []string{"SWEEP_INTERVAL=1h", "SWEEP_HISTORY=false"}, before: oneOverdueForEachHour, event: func(*function) []byte { return tickAt(top()) }},
+
+	{name: "skipped-region", event: failureWith(region, "cn-beijing")},
+	{name: "skipped-name", env: []string{"SECRET_DENY=acs/ecs/web-*"}},
+	{name: "skipped-type-of-the-event", event: failureWith(`"secretType":"ECS"`, `"secretType":"Rds"`)},
+	{name: "skipped-type-by-the-word-of-kms", secret: standin.Secret{Type: "Rds"}, event: failureWith(`"secretType":"Rds"`, `"secretType":"ECS"`)},
+	{name: "skipped-switched-off", secret: standin.Secret{Tags: map[string]string{remediation.SwitchTag: "Off"}}},
+	{name: "skipped-gone", before: func(f *function) { f.cloud.Delete(secretName) }},
+	{name: "skipped-planned-for-deletion", secret: standin.Secret{PlannedDeleteTime: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
+
+	{name: "ignored-other-product", event: fromFile("foreign-ecs-event.json")},
+	{name: "ignored-other-event", event: fromFile("foreign-kms-event.json")},
+
+	{name: "rejected-unreadable", event: func(*function) []byte { return []byte(`{"name":` + canaryPayload) }},
+	{name: "rejected-contradiction", event: failureWith(`"CRITICAL"`, `"INFO"`)},
+	{name: "rejected-other-account", event: failureWith(account, "1000000000000002")},
+
+	{name: "undecided-no-answer", before: func(f *function) {
+		f.cloud.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.ResetBefore})
+	}},
+	{name: "undecided-claim-throttled", before: refusing("TagResource", http.StatusTooManyRequests, "Rejected.Throttling")},
+	{name: "undecided-token-over", before: refusing("ListSecretVersionIds", http.StatusBadRequest, "InvalidSecurityToken.Expired")},
+	{name: "undecided-no-credentials", before: func(f *function) { f.SetCredentials(platformCredentials(standin.Credentials{})) }},
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -31,7 +32,12 @@ type Report struct {
 	Results   []Result       `json:"results"`
 	Counts    map[string]int `json:"counts,omitempty"` // results that are not listed, by outcome; of a tick also Left
 	Notes     []string       `json:"notes,omitempty"`  // what a person should know of the invocation itself
+
+	ErrorType string `json:"-"` // of an invocation that failed, else ""
 }
+
+// Fail fails the invocation with the first errorType that is not empty.
+func (r *Report) Fail(errorType string) { r.ErrorType = cmp.Or(r.ErrorType, errorType) }
 
 // Left is the name in Counts of what is due and unreached.
 const Left = "left"

@@ -178,3 +178,93 @@ func TestAMissingRightToReportIsSaid(t *testing.T) {
 		}
 	})
 }
+
+// What could not be told at the first delivery is told at a later one: a permission that is missing from the second call on
+// reached nobody otherwise.
+func TestWhatARetryFindsIsReported(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		c := newCloud(t, standin.Options{}, standin.Secret{})
+		i := newInstance(t, c, reporting)
+		c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: http.StatusServiceUnavailable, Code: "InternalFailure", Times: 4})
+		c.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
+		i.deliver(c.failure, func(answer) {})
+		if got := c.reportedOutcomes(t); len(got) == 0 || got[0] != string(remediation.NeedsHuman) {
+			t.Errorf("reports %q, want needs-human", got)
+		}
+	})
+}
+
+// Names, levels and ids are chosen by the sender of an event: none may speak for another field or another secret, nor
+// become a link in a mail.
+func TestTextFromOutsideCannotForgeACustomEvent(t *testing.T) {
+	const forged = "x,outcome:needs-human,secret:acs/ecs/other\n<a href=//evil.example>call 555</a>\u202e\u001b[31m"
+	for _, field := range []string{
+		`"eventId":"event-1"`, `"level":"CRITICAL"`, `"status":"Failed"`, `"secretName":"acs/ecs/web-1"`, `"secretType":"ECS"`,
+		`"errorCode":"Kms:InstanceNotRunning"`, `"regionId":"cn-hangzhou"`, `"product":"KMS"`, `"name":"Secret:RotateSecret:Failure"`, `"rotationStatus":"Invalid"`,
+		`"RotationEntityArn":"acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1"`,
+	} {
+		inVirtualTime(t, func(t *testing.T) {
+			c := newCloud(t, standin.Options{}, standin.Secret{})
+			i := newInstance(t, c, reporting)
+			name, _, _ := strings.Cut(field, ":")
+			quoted, _ := json.Marshal(forged)
+			payload := strings.Replace(string(c.failure), field, name+":"+string(quoted), 1)
+			if payload == string(c.failure) {
+				t.Fatalf("the event has no %s", field)
+			}
+			a := i.invoke([]byte(payload))
+			for _, event := range c.CustomEvents() {
+				checkContent(t, field, event.Content)
+			}
+			if strings.ContainsAny(a.result().Reason, "\n\u202e\u001b") {
+				t.Errorf("%s: the reason is %q", field, a.result().Reason)
+			}
+		})
+	}
+}
+
+func checkContent(t *testing.T, field, content string) {
+	t.Helper()
+	for _, name := range []string{"outcome:", ",secret:", ",event:", ",requestId:", ",reason:"} {
+		if n := strings.Count(content, name); n > 1 {
+			t.Errorf("%s: %d fields %q in %q", field, n, name, content)
+		}
+	}
+	if strings.ContainsAny(content, "<>\n\u202e\u001b") {
+		t.Errorf("%s: markup or control characters in %q", field, content)
+	}
+}
+
+// A reason names what KMS and others wrote: it stays within its field, whatever its length.
+func TestAFieldOfACustomEventHoldsItsTextOnly(t *testing.T) {
+	event := report.Event{ID: strings.Repeat("i", 100) + ",x:y"}
+	const says = "attempt 2 of 5: due 03:04:05Z;outcome;rotated (b)"
+	got := contentOf(report.Result{
+		Outcome: remediation.Rejected, Secret: "acs:kms:cn-hangzhou:1:secret/a,outcome:rotated", InstanceID: "i-bp1<b>", Event: &event,
+		Reason: "attempt 2 of 5: due 03:04:05Z,outcome:rotated <b>" + strings.Repeat("轮", 400),
+	}, "request-1")
+	want := "outcome:rejected,secret:acs:kms:cn-hangzhou:1:secret/a;outcome:rotated,instance:i-bp1(b),event:" + strings.Repeat("i", maxID-1) + "…" +
+		",requestId:request-1,reason:" + says + strings.Repeat("轮", maxReason-1-len(says)) + "…"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Fifty long reports do not fit into one address; a call that is refused for that must not lose them all.
+func TestReportsThatDoNotFitGoInSmallerCalls(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T) {
+		c := newCloud(t, standin.Options{}, standin.Secret{})
+		i := newInstance(t, c, reporting)
+		var r report.Report
+		for n := range 50 {
+			r.Results = append(r.Results, report.Result{
+				Outcome: remediation.NeedsHuman, Secret: fmt.Sprint("acs/ecs/", n), Reason: strings.Repeat("轮", maxReason), Notify: true,
+			})
+		}
+		in := invocation{region: region, credentials: alicloud.Credentials(canaryCredentials)}
+		note, errorType := i.notify(t.Context(), in, r)
+		if got := len(c.CustomEvents()); got != 50 || note != "" || errorType != "" {
+			t.Errorf("%d of 50 reports arrived, note %q, errorType %q", got, note, errorType)
+		}
+	})
+}
