@@ -170,7 +170,7 @@ func (r *Remediator) observeAgain(ctx context.Context, o observation, claim Reco
 		result.Outcome, result.NextAttempt = Skipped, time.Time{}
 		result = result.addReason("%s", explain(Decision{Reason: reason}, again.state, r.Policy))
 		return r.refund(ctx, o, claim, 0, result), true
-	case versionHash(o.target.ARN, again.state.Current) != claim.Replaces:
+	case HashOf(o.target.ARN, again.state.Current) != claim.Replaces:
 		result.Outcome, result.NextAttempt = Recovered, time.Time{}
 		result = result.addReason("another version became current while the attempt was claimed, so no rotation was requested")
 		return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result), true
@@ -288,7 +288,7 @@ func (r *Remediator) verify(ctx context.Context, o observation, claim Record, re
 			result.Outcome, result.NextAttempt = Rotated, time.Time{}
 			result = result.addReason("%s, and the version that was asked for is current", asked)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)
-		case versionHash(o.target.ARN, version) != claim.Replaces:
+		case HashOf(o.target.ARN, version) != claim.Replaces:
 			result.Outcome, result.NextAttempt = Recovered, time.Time{}
 			result = result.addReason("%s, but another version became current, which is not ours: ours may still follow", asked)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)

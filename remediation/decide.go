@@ -148,7 +148,7 @@ func unreadable(err error) bool { return err != nil }
 // currentEpisode is rules 4 and 5: it returns the open episode of the version that is current. Where there is none, over
 // says what follows.
 func currentEpisode(t Trigger, s State, p Policy, b Budget, last Record, found bool, now time.Time) (episode Record, over Decision) {
-	current := versionHash(s.Secret.ARN, s.Current)
+	current := HashOf(s.Secret.ARN, s.Current)
 	isCurrent := found && last.Replaces == current
 	done := found && last.Phase == PhaseDone
 	switch {

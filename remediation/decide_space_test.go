@@ -39,7 +39,7 @@ func space(visit func(situation)) {
 					s.tag(RecordTag, record)
 				}
 				s.was, _ = ParseRecord(record)
-				s.isCurrent = s.was.Replaces == versionHash(sceneARN, v2)
+				s.isCurrent = s.was.Replaces == HashOf(sceneARN, v2)
 				switch reach {
 				case 1:
 					s.state.Gone = true
@@ -109,7 +109,7 @@ var invariants = []struct {
 	}},
 	{"an episode that begins is always written, for the version that is current", func(s situation, d Decision) bool {
 		written := slices.Contains([]Action{Save, Rotate, GiveUp}, d.Action)
-		return s.opens() && (!written || d.Record.Replaces != versionHash(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
+		return s.opens() && (!written || d.Record.Replaces != HashOf(sceneARN, v2) || d.Record.Phase == PhaseDone || !d.Record.Opened.Equal(second))
 	}},
 	{"nothing is written out of reach, over what is not ours, for a failure that is over, or after giving up", func(s situation, d Decision) bool {
 		over := s.trigger.Kind == OnFailure && !s.fails()

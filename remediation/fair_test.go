@@ -19,41 +19,41 @@ func TestNoSecretHoldsUpTheOthers(t *testing.T) {
 		// many are more than a tick can look at while each hangs.
 		many = 40
 	)
-	fault := func(f standin.Fault) func(*world, string) {
-		return func(w *world, name string) {
+	fault := func(f standin.Fault) func(*account, string) {
+		return func(a *account, name string) {
 			f.Secret = name
-			w.Inject(f)
+			a.Inject(f)
 		}
 	}
 	for _, row := range []struct {
 		name    string
-		trouble func(w *world, name string)
+		trouble func(a *account, name string)
 		number  int
 		within  time.Duration
 	}{
 		{"permanently busy", fault(standin.Fault{Action: rotate, Kind: standin.Refuse, Status: 409, Code: "Rejected.StateModifiedFailed"}), some, firstTurn},
-		{"always failing", func(w *world, name string) {
-			w.Put(standin.Secret{Name: name, Rotation: standin.FailFirst(1000, standin.Failure{})})
+		{"always failing", func(a *account, name string) {
+			a.Put(standin.Secret{Name: name, Rotation: standin.FailFirst(1000, standin.Failure{})})
 		}, some, firstTurn},
 		{"denied to rotate", fault(refuse(rotate, 403, "Forbidden.NoPermission")), some, firstTurn},
 		{"denied to read", fault(refuse(describe, 403, "Forbidden.NoPermission")), some, time.Hour},
 		{"hanging", fault(standin.Fault{Action: describe, Kind: standin.HangBefore}), many, time.Hour / 2},
-		{"switched off", func(w *world, name string) { w.Tag(name, remediation.SwitchTag, "off") }, some, time.Hour},
+		{"switched off", func(a *account, name string) { a.Tag(name, remediation.SwitchTag, "off") }, some, time.Hour},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
-			inTimedWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Second}}, func(w *world) {
-				w.timeout = 20 * time.Second
-				names := w.fleet("troubled", row.number)
+			inTimedAccount(t, standin.Options{Behavior: standin.Behavior{Work: time.Second}}, func(a *account) {
+				a.timeout = 20 * time.Second
+				names := a.fleet("troubled", row.number)
 				for _, name := range names {
-					row.trouble(w, name)
+					row.trouble(a, name)
 				}
-				w.enter(remediation.PhaseOpen, 1, -time.Hour, names...)
-				others := w.fleet("well", well)
-				w.enter(remediation.PhaseOpen, 1, -time.Minute, others...)
-				w.ticks(morning.Add(row.within))
-				w.wait(time.Second)
+				a.enter(remediation.PhaseOpen, 1, -time.Hour, names...)
+				others := a.fleet("well", well)
+				a.enter(remediation.PhaseOpen, 1, -time.Minute, others...)
+				a.ticks(morning.Add(row.within))
+				a.wait(time.Second)
 				for _, name := range others {
-					if !w.rotated(name) {
+					if !a.rotated(name) {
 						t.Errorf("%s is not rotated after %s: it waits for %d that come before it", name, row.within, row.number)
 					}
 				}
@@ -63,21 +63,21 @@ func TestNoSecretHoldsUpTheOthers(t *testing.T) {
 }
 
 // A tick that is cut off by its deadline says so, and starves nobody.
-func TestATickThatReachesItsDeadlineSaysWhatItLeft(t *testing.T) {
-	inTimedWorld(t, standin.Options{}, func(w *world) {
+func TestATickThatReachesItsDeadlineCountsTheUnreached(t *testing.T) {
+	inTimedAccount(t, standin.Options{}, func(a *account) {
 		const fleet = 100
-		names := w.fleet("spent", fleet)
-		w.enter(remediation.PhaseOpen, 5, -time.Minute, names...)
-		w.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
-		first := w.tick()
+		names := a.fleet("spent", fleet)
+		a.enter(remediation.PhaseOpen, 5, -time.Minute, names...)
+		a.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
+		first := a.tick()
 		if taken := len(first.Listed); first.Unreached == 0 || taken == 0 || taken+first.Unreached != fleet || first.Failed {
 			t.Fatalf("the tick listed %d and left %d, failed %t; want some of either, %d in all, and no failure", taken, first.Unreached, first.Failed, fleet)
 		}
 		for range 5 {
-			w.tick()
+			a.tick()
 		}
 		for _, name := range names {
-			if got := w.recordOf(name); got != "needs-human 5" {
+			if got := a.recordOf(name); got != "needs-human 5" {
 				t.Errorf("%s: the record is %q after six ticks, want needs-human 5: it was never taken up", name, got)
 			}
 		}
@@ -86,26 +86,26 @@ func TestATickThatReachesItsDeadlineSaysWhatItLeft(t *testing.T) {
 
 // A region in trouble must not cost the others their turn.
 func TestEachRegionHasItsPartOfTheTime(t *testing.T) {
-	inRegions(t, []string{region, "cn-beijing", "cn-shanghai"}, func(worlds map[string]*world, r *regions) {
-		hanging := worlds[region]
+	inRegions(t, []string{region, "cn-beijing", "cn-shanghai"}, func(accounts map[string]*account, r *regions) {
+		hanging := accounts[region]
 		names := hanging.fleet("hanging", 400)
 		hanging.enter(remediation.PhaseOpen, 1, -time.Hour, names...)
 		hanging.Inject(standin.Fault{Action: describe, Kind: standin.HangBefore})
-		delete(worlds, region)
+		delete(accounts, region)
 		for range 4 {
 			one := map[string]string{}
-			for name, w := range worlds {
-				one[name] = w.fleet("one", 1)[0]
-				w.enterIn(name, one[name])
+			for name, a := range accounts {
+				one[name] = a.fleet("one", 1)[0]
+				a.enterIn(name, one[name])
 			}
 			if got := r.tick(); got.Unreached == 0 || got.Failed {
 				t.Errorf("the tick left %d, failed %t; want some left of the region that hangs, and no failure", got.Unreached, got.Failed)
 			}
-			for name, w := range worlds {
-				if !w.rotated(one[name]) {
+			for name, a := range accounts {
+				if !a.rotated(one[name]) {
 					t.Errorf("%s in %s is not rotated at %s: the tick spent its time in another region", one[name], name, time.Now())
 				}
-				w.Delete(one[name])
+				a.Delete(one[name])
 			}
 		}
 	})
@@ -114,7 +114,7 @@ func TestEachRegionHasItsPartOfTheTime(t *testing.T) {
 // With a fixed order, the last region would be the one that is cut off each time.
 func TestRegionsBeginAtAMovingPoint(t *testing.T) {
 	all := []string{region, "cn-beijing", "cn-shanghai"}
-	inRegions(t, all, func(worlds map[string]*world, r *regions) {
+	inRegions(t, all, func(accounts map[string]*account, r *regions) {
 		began := map[string]int{}
 		for range 12 {
 			r.tick()
@@ -132,11 +132,11 @@ func TestRegionsBeginAtAMovingPoint(t *testing.T) {
 }
 
 // One region without permission is news, and no reason to leave the others alone.
-func TestARegionThatCannotBeReadIsSaidAndTheOthersGoOn(t *testing.T) {
-	inRegions(t, []string{region, "cn-beijing"}, func(worlds map[string]*world, r *regions) {
-		worlds[region].Inject(refuse(listTagged, 403, "Forbidden.NoPermission"))
-		one := worlds["cn-beijing"].fleet("web", 1)[0]
-		worlds["cn-beijing"].enterIn("cn-beijing", one)
+func TestARegionThatCannotBeReadIsReportedAndTheOthersGoOn(t *testing.T) {
+	inRegions(t, []string{region, "cn-beijing"}, func(accounts map[string]*account, r *regions) {
+		accounts[region].Inject(refuse(listTagged, 403, "Forbidden.NoPermission"))
+		one := accounts["cn-beijing"].fleet("web", 1)[0]
+		accounts["cn-beijing"].enterIn("cn-beijing", one)
 		got := r.tick()
 		said := 0
 		for _, result := range got.Listed {
@@ -144,10 +144,10 @@ func TestARegionThatCannotBeReadIsSaidAndTheOthersGoOn(t *testing.T) {
 				said++
 			}
 		}
-		if said != 1 || got.Failed || !worlds["cn-beijing"].rotated(one) {
-			t.Errorf("the tick came to %q, and the other region's secret is rotated: %t; want one undecided without a secret, and the other rotated", summary(got), worlds["cn-beijing"].rotated(one))
+		if said != 1 || got.Failed || !accounts["cn-beijing"].rotated(one) {
+			t.Errorf("the tick came to %q, and the other region's secret is rotated: %t; want one undecided without a secret, and the other rotated", summary(got), accounts["cn-beijing"].rotated(one))
 		}
-		worlds["cn-beijing"].Inject(refuse(listTagged, 500, "InternalFailure"))
+		accounts["cn-beijing"].Inject(refuse(listTagged, 500, "InternalFailure"))
 		if got := r.tick(); !got.Failed {
 			t.Errorf("with both unreadable the tick came to %q, want it to fail: nothing was done, and a retry may help", summary(got))
 		}
@@ -156,31 +156,31 @@ func TestARegionThatCannotBeReadIsSaidAndTheOthersGoOn(t *testing.T) {
 
 // regions is one function that serves several regions.
 type regions struct {
-	*world          // of the first, whose function it is
-	order  []string // in which the last tick visited them
+	*account          // of the first, whose function it is
+	order    []string // in which the last tick visited them
 }
 
-func inRegions(t *testing.T, names []string, script func(map[string]*world, *regions)) {
+func inRegions(t *testing.T, names []string, script func(map[string]*account, *regions)) {
 	t.Helper()
-	inTimedWorld(t, standin.Options{Region: names[0]}, func(w *world) {
-		worlds := map[string]*world{names[0]: w}
+	inTimedAccount(t, standin.Options{Region: names[0]}, func(a *account) {
+		accounts := map[string]*account{names[0]: a}
 		for _, name := range names[1:] {
-			worlds[name] = newTimedWorld(w.t, standin.Options{Region: name})
-			defer worlds[name].client.CloseIdleConnections()
+			accounts[name] = newTimedAccount(a.t, standin.Options{Region: name})
+			defer accounts[name].client.CloseIdleConnections()
 		}
-		r := &regions{world: w}
+		r := &regions{account: a}
 		connect := map[string]func(string) remediation.KMS{}
-		for name, one := range worlds {
+		for name, one := range accounts {
 			connect[name] = one.remediator.Connect
 		}
-		w.remediator.Policy.Scope.Regions = names
-		w.remediator.Connect = func(name string) remediation.KMS {
+		a.remediator.Policy.Scope.Regions = names
+		a.remediator.Connect = func(name string) remediation.KMS {
 			if !slices.Contains(r.order, name) {
 				r.order = append(r.order, name)
 			}
 			return connect[name](name)
 		}
-		script(worlds, r)
+		script(accounts, r)
 	})
 }
 
@@ -193,12 +193,12 @@ func (r *regions) tick() remediation.SweepResult {
 }
 
 // enterIn writes the record of a secret that was never tried, in a region.
-func (w *world) enterIn(region, name string) {
-	s, _ := w.Secret(name)
+func (a *account) enterIn(region, name string) {
+	s, _ := a.Secret(name)
 	v := remediation.Version{ID: s.Versions[0].ID, CreateTime: s.Versions[0].CreateTime}
 	r := remediation.Record{
 		Phase: remediation.PhaseOpen, Opened: time.Now(), Due: time.Now(),
-		Replaces: remediation.HashOf("acs:kms:"+region+":"+account+":secret/"+name, v),
+		Replaces: remediation.HashOf("acs:kms:"+region+":"+accountID+":secret/"+name, v),
 	}
-	w.Tag(name, remediation.RecordTag, r.String())
+	a.Tag(name, remediation.RecordTag, r.String())
 }

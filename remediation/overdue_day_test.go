@@ -16,21 +16,21 @@ import (
 )
 
 // A secret that no tick ever looks at is one that nobody hears of. The ticks keep no place, so their parts have to fit.
-func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
+func TestEachSecretIsCheckedOnceInADay(t *testing.T) {
 	const ticks = int(24 * time.Hour / seldom)
 	for _, secrets := range []int{0, 5, 130} {
 		t.Run(strconv.Itoa(secrets), func(t *testing.T) {
-			inOverdueWorld(t, standin.Options{}, func(w *world) {
-				w.every = seldom
-				names := w.fleet("web", secrets)
-				w.untilMidnight()
+			inOverdueAccount(t, standin.Options{}, func(a *account) {
+				a.every = seldom
+				names := a.fleet("web", secrets)
+				a.untilMidnight()
 				for range ticks {
-					if got := w.tick(); summary(got) != "" || len(got.Notes) > 0 {
+					if got := a.tick(); summary(got) != "" || len(got.Notes) > 0 {
 						t.Fatalf("a tick came to %q with notes %q, want nothing to tell", summary(got), got.Notes)
 					}
 				}
 				looks := map[string]int{}
-				for _, c := range w.Calls() {
+				for _, c := range a.Calls() {
 					if c.Action == describe {
 						looks[c.Secret]++
 					}
@@ -40,8 +40,8 @@ func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
 						t.Errorf("%s was looked at %d times in a day, want once", name, looks[name])
 					}
 				}
-				if n := w.asked(list, "") + w.writes(); n != 0 || w.asked(listSecrets, "") > ticks+min(secrets, ticks) {
-					t.Errorf("%d other calls on secrets, %d lists; want none, and no list but what %d ticks need", n, w.asked(listSecrets, ""), ticks)
+				if n := a.asked(list, "") + a.writes(); n != 0 || a.asked(listSecrets, "") > ticks+min(secrets, ticks) {
+					t.Errorf("%d other calls on secrets, %d lists; want none, and no list but what %d ticks need", n, a.asked(listSecrets, ""), ticks)
 				}
 			})
 		})
@@ -49,71 +49,71 @@ func TestEachSecretIsLookedAtOnceInADay(t *testing.T) {
 }
 
 // An alarm is heard if it comes once a day, with all that a person needs to act.
-func TestAnOverdueSecretIsToldOnceADay(t *testing.T) {
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
-		w.every = seldom
-		w.fleet("well", 60)
+func TestAnOverdueSecretIsReportedOnceADay(t *testing.T) {
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		a.every = seldom
+		a.fleet("well", 60)
 		names := []string{"a-late", "late", "well-late", "z-late"}
 		for _, name := range names {
-			w.Put(lateSecret(name))
+			a.Put(lateSecret(name))
 		}
-		w.untilMidnight()
+		a.untilMidnight()
 		for day := range 2 {
-			told := w.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour))
+			told := a.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour))
 			got := listing(told)
 			slices.Sort(got)
 			if diff := cmp.Diff([]string{"overdue a-late", "overdue late", "overdue well-late", "overdue z-late"}, got); diff != "" {
 				t.Errorf("day %d (-want +got):\n%s", day, diff)
 			}
 			for _, r := range told {
-				w.wantWords(r.Reason, "due at "+lateAt.Format(time.RFC3339), "Enabled", "no event", "rotate the secret by hand", "UpdateSecretRotationPolicy")
+				a.wantWords(r.Reason, "due at "+lateAt.Format(time.RFC3339), "Enabled", "no event", "rotate the secret by hand", "UpdateSecretRotationPolicy")
 				if !r.Notify || r.Failed() || r.AutomaticRotation != "Enabled" {
 					t.Errorf("%s: news %t, failed %t, schedule %q; want news of a success, and Enabled", r.Secret, r.Notify, r.Failed(), r.AutomaticRotation)
 				}
 			}
 		}
-		if n := w.writes(); n != 0 {
+		if n := a.writes(); n != 0 {
 			t.Errorf("%d writes, want none: it is a person who decides", n)
 		}
 	})
 }
 
-func (w *world) wantWords(reason string, words ...string) {
-	w.t.Helper()
+func (a *account) wantWords(reason string, words ...string) {
+	a.t.Helper()
 	for _, word := range words {
 		if !strings.Contains(reason, word) {
-			w.t.Errorf("the reason does not say %q: %s", word, reason)
+			a.t.Errorf("the reason does not say %q: %s", word, reason)
 		}
 	}
 }
 
 // That a secret is late is certain without the history, and observing is when people look for such secrets first.
-func TestAnOverdueSecretIsToldThoughTheHistoryIsSilent(t *testing.T) {
+func TestAnOverdueSecretIsReportedThoughTheHistoryIsSilent(t *testing.T) {
 	for _, row := range []struct {
-		name  string
-		world func(*world)
-		plan  func(*remediation.SweepPlan)
-		says  string
+		name    string
+		account func(*account)
+		plan    func(*remediation.SweepPlan)
+		says    string
 	}{
-		{"switched off", func(*world) {}, func(p *remediation.SweepPlan) { p.History = false }, "could not be looked up (SWEEP_HISTORY=false)"},
-		{"refused", func(w *world) { w.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
-		{"not there now", func(w *world) { w.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
-		{"it holds events that cannot be read", func(*world) {}, func(p *remediation.SweepPlan) {
+		{"switched off", func(*account) {}, func(p *remediation.SweepPlan) { p.History = false }, "could not be looked up (SWEEP_HISTORY=false)"},
+		{"refused", func(a *account) { a.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"not there now", func(a *account) { a.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"it holds events that cannot be read", func(*account) {}, func(p *remediation.SweepPlan) {
 			p.Monitor = func(string) remediation.CloudMonitor { return unreadable{} }
 		}, "could not be looked up (2 events since could not be read)"},
-		{"observed", func(w *world) { w.remediator.Policy.Observe = true }, func(*remediation.SweepPlan) {}, "no event"},
+		{"observed", func(a *account) { a.remediator.Policy.Observe = true }, func(*remediation.SweepPlan) {}, "no event"},
 	} {
-		inOverdueWorld(t, standin.Options{}, func(w *world) {
-			w.Put(lateSecret("web-000"))
-			row.world(w)
-			w.wait(time.Until(morning.Add(midnight)))
-			plan := w.plan()
+		inOverdueAccount(t, standin.Options{}, func(a *account) {
+			a.Put(lateSecret("web-000"))
+			row.account(a)
+			a.wait(time.Until(morning.Add(midnight)))
+			plan := a.plan()
 			row.plan(&plan)
-			got := w.sweep(plan)
-			if summary(got) != "overdue web-000" || w.writes() != 0 {
-				t.Fatalf("%s: came to %q with %d writes, want it told and none", row.name, summary(got), w.writes())
+			got := a.sweep(plan)
+			if summary(got) != "overdue web-000" || a.writes() != 0 {
+				t.Fatalf("%s: came to %q with %d writes, want it told and none", row.name, summary(got), a.writes())
 			}
-			w.wantWords(got.Listed[0].Reason, row.says)
+			a.wantWords(got.Listed[0].Reason, row.says)
 		})
 	}
 }
@@ -127,12 +127,12 @@ func (unreadable) RotationEvents(context.Context, string, time.Time, time.Time, 
 
 // In observe mode no record keeps a failure apart from a silence.
 func TestAFailureThatObserveModeLeftAloneIsNotOverdue(t *testing.T) {
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
-		w.remediator.Policy.Observe = true
-		w.Put(lateSecret("web-000"))
-		w.failOf("web-000")
-		w.untilMidnight()
-		w.wantSummary("at midnight", "would-rotate web-000")
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		a.remediator.Policy.Observe = true
+		a.Put(lateSecret("web-000"))
+		a.failOf("web-000")
+		a.untilMidnight()
+		a.wantSummary("at midnight", "would-rotate web-000")
 	})
 }
 
@@ -147,14 +147,14 @@ func TestARefusedListingIsNotedOnceADay(t *testing.T) {
 		{"throttled", refuse(listSecrets, 429, "Rejected.Throttling"), 0},
 		{"without an answer", standin.Fault{Action: listSecrets, Kind: standin.HangBefore}, 0},
 	} {
-		inOverdueWorld(t, standin.Options{}, func(w *world) {
-			w.every = seldom
-			w.Put(lateSecret("web-000"))
-			w.Inject(row.fault)
-			w.untilMidnight()
+		inOverdueAccount(t, standin.Options{}, func(a *account) {
+			a.every = seldom
+			a.Put(lateSecret("web-000"))
+			a.Inject(row.fault)
+			a.untilMidnight()
 			var notes []string
 			for range 24 * time.Hour / seldom {
-				got := w.tick()
+				got := a.tick()
 				notes = append(notes, got.Notes...)
 				if summary(got) != "" {
 					t.Fatalf("%s: a tick came to %q, want nothing", row.name, summary(got))
@@ -164,55 +164,55 @@ func TestARefusedListingIsNotedOnceADay(t *testing.T) {
 				t.Fatalf("%s: %d notes in a day, want %d: %q", row.name, len(notes), row.want, notes)
 			}
 			if row.want > 0 {
-				w.wantWords(notes[0], "kms:ListSecrets", "OVERDUE_AFTER=0", "Forbidden.NoPermission")
+				a.wantWords(notes[0], "kms:ListSecrets", "OVERDUE_AFTER=0", "Forbidden.NoPermission")
 			}
 		})
 	}
 }
 
 // One secret that cannot be read must not hide those after it, and is not to look as if it were well.
-func TestASecretThatCannotBeLookedAtIsCounted(t *testing.T) {
+func TestASecretThatCannotBeCheckedIsCounted(t *testing.T) {
 	for _, fault := range []standin.Fault{refuse(describe, 403, "Forbidden.NoPermission"), refuse(list, 500, "InternalFailure")} {
-		inOverdueWorld(t, standin.Options{}, func(w *world) {
-			w.Put(lateSecret("a"))
-			w.Put(lateSecret("b"))
+		inOverdueAccount(t, standin.Options{}, func(a *account) {
+			a.Put(lateSecret("a"))
+			a.Put(lateSecret("b"))
 			fault.Secret = "a"
-			w.Inject(fault)
-			w.untilMidnight()
-			w.wantSummary(fault.Action+" of the first fails", "undecided=1")
-			w.wantSummary("the second", "overdue b")
+			a.Inject(fault)
+			a.untilMidnight()
+			a.wantSummary(fault.Action+" of the first fails", "undecided=1")
+			a.wantSummary("the second", "overdue b")
 		})
 	}
 }
 
 // A list that breaks off must not hide for a day what it named before.
-func TestWhatWasListedIsLookedAtThoughTheNextPageFails(t *testing.T) {
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
+func TestWhatWasListedIsCheckedThoughTheNextPageFails(t *testing.T) {
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
 		for i := range 2500 { // two pages for each of 24 ticks
-			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+			a.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
 		}
-		w.Inject(later(2, refuse(listSecrets, 500, "InternalFailure")))
-		w.wait(time.Until(morning.Add(midnight)))
-		plan := w.plan()
+		a.Inject(later(2, refuse(listSecrets, 500, "InternalFailure")))
+		a.wait(time.Until(morning.Add(midnight)))
+		plan := a.plan()
 		plan.Tick.Interval = time.Hour
-		if got := w.sweep(plan); len(got.Listed) < 50 {
+		if got := a.sweep(plan); len(got.Listed) < 50 {
 			t.Errorf("%d overdue were told, want those of the first page", len(got.Listed))
 		}
 	})
 }
 
 // What CloudMonitor says to a time before its memory is not documented, so none is asked for.
-func TestEventsAreLookedUpOnlyAsFarBackAsTheyAreKept(t *testing.T) {
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
+func TestEventsAreReadOnlyAsFarBackAsTheyAreKept(t *testing.T) {
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
 		s := lateSecret("web")
 		s.NextRotationDate = morning.Add(-200 * 24 * time.Hour)
 		s.Versions[0].CreateTime = s.NextRotationDate.Add(-interval)
-		w.Put(s)
-		w.wait(time.Until(morning.Add(midnight)))
-		if got := w.sweep(w.plan()); summary(got) != "overdue web" {
+		a.Put(s)
+		a.wait(time.Until(morning.Add(midnight)))
+		if got := a.sweep(a.plan()); summary(got) != "overdue web" {
 			t.Fatalf("came to %q", summary(got))
 		}
-		for _, c := range w.Calls() {
+		for _, c := range a.Calls() {
 			if from, _ := strconv.ParseInt(c.Params.Get("StartTime"), 10, 64); c.Action == history && time.Since(time.UnixMilli(from)) > 91*24*time.Hour {
 				t.Errorf("asked for events since %s, want 90 days at most", time.UnixMilli(from))
 			}
@@ -226,18 +226,18 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		fleet  = 25
 		ofTick = 168 // a 24th of all, of which none is due
 	)
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
-		due := w.fleet("due", fleet)
-		w.enter(remediation.PhaseOpen, 5, -time.Minute, due...)
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		due := a.fleet("due", fleet)
+		a.enter(remediation.PhaseOpen, 5, -time.Minute, due...)
 		for i := range 4000 {
-			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+			a.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
 		}
-		w.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
-		w.wait(time.Until(morning.Add(midnight + time.Hour)))
-		plan := w.plan()
+		a.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
+		a.wait(time.Until(morning.Add(midnight + time.Hour)))
+		plan := a.plan()
 		plan.Tick.Interval = time.Hour
 		began := time.Now()
-		got := w.sweep(plan)
+		got := a.sweep(plan)
 		told := map[remediation.Outcome]int{}
 		for _, r := range got.Listed {
 			told[r.Outcome]++
@@ -253,26 +253,26 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		if diff := cmp.Diff([]string{want}, got.Notes); diff != "" {
 			t.Errorf("notes (-want +got):\n%s", diff)
 		}
-		if took := time.Since(began); took > w.timeout-2*time.Second {
-			t.Errorf("the tick took %s of %s, want two seconds less", took, w.timeout)
+		if took := time.Since(began); took > a.timeout-2*time.Second {
+			t.Errorf("the tick took %s of %s, want two seconds less", took, a.timeout)
 		}
 	})
 }
 
 // KMS grants 40 such reads a second to all of an account, and others need them as well.
-func TestTheLookForWhatIsOverdueDoesNotHammer(t *testing.T) {
+func TestTheCheckForOverdueDoesNotHammer(t *testing.T) {
 	const most = 36 // two for each of fifteen looks, and the lists
-	inOverdueWorld(t, standin.Options{}, func(w *world) {
-		w.enter(remediation.PhaseOpen, 0, time.Hour, w.fleet("due", 40)...)
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		a.enter(remediation.PhaseOpen, 0, time.Hour, a.fleet("due", 40)...)
 		for i := range 2400 {
-			w.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
+			a.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
 		}
-		w.wait(time.Until(morning.Add(midnight + 2*time.Hour)))
-		plan := w.plan()
+		a.wait(time.Until(morning.Add(midnight + 2*time.Hour)))
+		plan := a.plan()
 		plan.Tick.Interval = time.Hour
-		got := w.sweep(plan)
+		got := a.sweep(plan)
 		var times []time.Time
-		for _, c := range w.Calls() {
+		for _, c := range a.Calls() {
 			if slices.Contains([]string{describe, list, listTagged, listSecrets}, c.Action) {
 				times = append(times, c.Time)
 			}

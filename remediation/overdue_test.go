@@ -29,51 +29,51 @@ func lateSecret(name string) standin.Secret {
 	}
 }
 
-// inOverdueWorld runs script just before midnight in a world whose ticks look for what is a day late.
-func inOverdueWorld(t *testing.T, options standin.Options, script func(*world)) {
+// inOverdueAccount runs script just before midnight in an account whose ticks look for what is a day late.
+func inOverdueAccount(t *testing.T, options standin.Options, script func(*account)) {
 	t.Helper()
-	inTimedWorld(t, options, func(w *world) {
-		w.overdue = 24 * time.Hour
-		script(w)
+	inTimedAccount(t, options, func(a *account) {
+		a.overdue = 24 * time.Hour
+		script(a)
 	})
 }
 
 // untilMidnight passes the time of all ticks before that of midnight.
-func (w *world) untilMidnight() { w.wait(time.Until(morning.Add(midnight - w.every))) }
+func (a *account) untilMidnight() { a.wait(time.Until(morning.Add(midnight - a.every))) }
 
 // writes counts what changes something, of all calls.
-func (w *world) writes() int {
-	return w.asked(tag, "") + w.asked("UntagResource", "") + w.asked(rotate, "")
+func (a *account) writes() int {
+	return a.asked(tag, "") + a.asked("UntagResource", "") + a.asked(rotate, "")
 }
 
 // An alarm about a secret that is well, or that a person stopped, is one that nobody reads next time; and each missing one
 // is a password that is never rotated again.
-func TestWhatIsToldAsOverdue(t *testing.T) {
+func TestWhatIsReportedAsOverdue(t *testing.T) {
 	const name, told = "web", "overdue web"
-	with := func(change func(*standin.Secret)) func(*world) {
-		return func(w *world) {
+	with := func(change func(*standin.Secret)) func(*account) {
+		return func(a *account) {
 			s := lateSecret(name)
 			change(&s)
-			w.Put(s)
+			a.Put(s)
 		}
 	}
 	for _, row := range []struct {
-		name  string
-		world standin.Behavior
-		state func(*world) // instead of a late secret, at the morning
-		plan  func(*remediation.SweepPlan)
-		want  string
-		looks string // how often it is described, and its versions are listed
+		name    string
+		account standin.Behavior
+		state   func(*account) // instead of a late secret, at the morning
+		plan    func(*remediation.SweepPlan)
+		want    string
+		looks   string // how often it is described, and its versions are listed
 	}{
 		{name: "its time is a day past", want: told, looks: "1 1"},
 		{name: "with an Invalid schedule", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Invalid" }), want: told, looks: "1 1"},
 		{name: "with an Invalid schedule that names no date", want: told, looks: "1 1",
 			state: with(func(s *standin.Secret) { s.AutomaticRotation, s.NextRotationDate = "Invalid", time.Time{} })},
-		{name: "an event that came before it was due", world: standin.Behavior{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
-			state: func(w *world) {
-				w.succeedThenLate(name, morning.Add(time.Hour))
-				w.Put(lateSecret("before")) // since when the events of both are looked up
-				w.fleet("well", 24*int(time.Hour/every))
+		{name: "an event that came before it was due", account: standin.Behavior{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
+			state: func(a *account) {
+				a.succeedThenLate(name, morning.Add(time.Hour))
+				a.Put(lateSecret("before")) // since when the events of both are looked up
+				a.fleet("well", 24*int(time.Hour/every))
 			},
 			plan: func(p *remediation.SweepPlan) { p.OverdueAfter = time.Hour }},
 		{name: "switched on by name", state: with(func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "on"} }), want: told, looks: "1 1"},
@@ -88,42 +88,42 @@ func TestWhatIsToldAsOverdue(t *testing.T) {
 		})},
 		{name: "Enabled, and nothing says when", state: with(func(s *standin.Secret) { s.NextRotationDate = time.Time{} }), looks: "1 0"},
 		{name: "rotated since by a hand that moved no date", state: with(func(s *standin.Secret) { s.Versions[0].CreateTime = lateAt.Add(time.Hour) }), looks: "1 1"},
-		{name: "an event since", world: standin.Behavior{SucceededRaisesEvent: true}, looks: "1 1",
-			state: func(w *world) { w.succeedThenLate(name, lateAt) }},
+		{name: "an event since", account: standin.Behavior{SucceededRaisesEvent: true}, looks: "1 1",
+			state: func(a *account) { a.succeedThenLate(name, lateAt) }},
 		{name: "switched off by a person", state: with(func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} }), looks: "1 0"},
 		{name: "a schedule that a person disabled", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Disabled" }), looks: "1 0"},
 		{name: "planned for deletion", state: with(func(s *standin.Secret) { s.PlannedDeleteTime = morning.Add(interval) }), looks: "1 0"},
 		{name: "a type out of scope", state: with(func(s *standin.Secret) { s.Type = "Rds" }), looks: "0 0"},
-		{name: "a name out of scope", state: func(w *world) {
-			w.remediator.Policy.Scope.Deny = []string{name}
-			w.Put(lateSecret(name))
+		{name: "a name out of scope", state: func(a *account) {
+			a.remediator.Policy.Scope.Deny = []string{name}
+			a.Put(lateSecret(name))
 		}, looks: "0 0"},
-		{name: "a record that is not due", looks: "0 0", want: "waiting=1", state: func(w *world) {
-			w.Put(lateSecret(name))
-			w.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
+		{name: "a record that is not due", looks: "0 0", want: "waiting=1", state: func(a *account) {
+			a.Put(lateSecret(name))
+			a.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
 		}},
-		{name: "a record that the list did not show", looks: "1 0", state: func(w *world) {
-			w.Put(lateSecret(name))
-			w.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
-			connect := w.remediator.Connect
-			w.remediator.Connect = func(region string) remediation.KMS { return unlisted{connect(region)} }
+		{name: "a record that the list did not show", looks: "1 0", state: func(a *account) {
+			a.Put(lateSecret(name))
+			a.enter(remediation.PhaseOpen, 1, 23*time.Hour, name)
+			connect := a.remediator.Connect
+			a.remediator.Connect = func(region string) remediation.KMS { return unlisted{connect(region)} }
 		}},
 		{name: "nobody asked", plan: func(p *remediation.SweepPlan) { p.OverdueAfter = 0 }, looks: "0 0"},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
-			inOverdueWorld(t, standin.Options{Behavior: row.world}, func(w *world) {
+			inOverdueAccount(t, standin.Options{Behavior: row.account}, func(a *account) {
 				if row.state == nil {
 					row.state = with(func(*standin.Secret) {})
 				}
-				row.state(w)
-				w.wait(time.Until(morning.Add(midnight)))
-				plan := w.plan()
+				row.state(a)
+				a.wait(time.Until(morning.Add(midnight)))
+				plan := a.plan()
 				if row.plan != nil {
 					row.plan(&plan)
 				}
-				got := w.sweep(plan)
-				if diff := cmp.Diff([]string{row.want, row.looks}, []string{summary(got), w.looksAt(name)}); diff != "" || w.writes() != 0 {
-					t.Errorf("%d writes, want none; came to and looks (-want +got):\n%s", w.writes(), diff)
+				got := a.sweep(plan)
+				if diff := cmp.Diff([]string{row.want, row.looks}, []string{summary(got), a.looksAt(name)}); diff != "" || a.writes() != 0 {
+					t.Errorf("%d writes, want none; came to and looks (-want +got):\n%s", a.writes(), diff)
 				}
 			})
 		})
@@ -138,17 +138,39 @@ func (unlisted) ListTagged(context.Context, string, string) (remediation.TagPage
 }
 
 // succeedThenLate raises a Success event of a rotation that leaves no trace on the secret, which is late all the same.
-func (w *world) succeedThenLate(name string, due time.Time) {
+func (a *account) succeedThenLate(name string, due time.Time) {
 	s := lateSecret(name)
 	s.NextRotationDate = due
-	w.Put(s)
-	if err := w.Rotate(name, "by-hand"); err != nil {
-		w.t.Fatal(err)
+	a.Put(s)
+	if err := a.Rotate(name, "by-hand"); err != nil {
+		a.t.Fatal(err)
 	}
-	w.Put(s)
+	a.Put(s)
 }
 
 // looksAt counts the two reads of a secret.
-func (w *world) looksAt(name string) string {
-	return strings.Join([]string{strconv.Itoa(w.asked(describe, name)), strconv.Itoa(w.asked(list, name))}, " ")
+func (a *account) looksAt(name string) string {
+	return strings.Join([]string{strconv.Itoa(a.asked(describe, name)), strconv.Itoa(a.asked(list, name))}, " ")
+}
+
+// What belongs to a tick that is full each day would never be looked at: its password is never rotated again, unheard.
+func TestASecretOfAFullTickHasItsTurnTheNextDay(t *testing.T) {
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		a.every, a.timeout = seldom, 2500*time.Millisecond // half a second for work, at fifteen looks a second
+		a.Put(lateSecret("a-late"))                        // the first tick's, which is full like that of each hour
+		a.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, a.fleet("given-up", 10)...)
+		a.untilMidnight()
+		var told []int // on each day
+		for day := range 2 {
+			told = append(told, 0)
+			for _, r := range a.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour)) {
+				if r.Outcome == remediation.Overdue {
+					told[day]++
+				}
+			}
+		}
+		if diff := cmp.Diff([]int{0, 1}, told); diff != "" {
+			t.Errorf("how often it was told on either day (-want +got):\n%s", diff)
+		}
+	})
 }

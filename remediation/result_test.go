@@ -1,6 +1,13 @@
 package remediation
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
 
 // An invocation that fails is sent again and then kept: too many of them hide the ones that matter, too few lose events.
 func TestAnInvocationFailsOnlyWhereThatHelps(t *testing.T) {
@@ -20,5 +27,56 @@ func TestAnInvocationFailsOnlyWhereThatHelps(t *testing.T) {
 	}
 	if !(Result{Outcome: NeedsHuman}).Failed() {
 		t.Error("a needs-human that stands nowhere succeeds: nobody would ever learn of it")
+	}
+}
+
+// The text goes to logs: what the caller sent, or a cause that holds an address with a token, must not be in it.
+func TestTheTextOfACallErrorIsWhatItNames(t *testing.T) {
+	leak := errors.New("https://kms/?SecurityToken=canary")
+	for _, row := range []struct {
+		err  *CallError
+		want string
+	}{
+		{&CallError{Action: "RotateSecret", Class: Transient}, "RotateSecret: transient"},
+		{&CallError{Action: "RotateSecret", Class: Transient, Cause: leak}, "RotateSecret: transient"},
+		{&CallError{Action: "RotateSecret", Class: Transient, Status: 502}, "RotateSecret: transient, HTTP 502"},
+		{&CallError{Action: "RotateSecret", Class: Refused, Status: 400, Code: "InvalidParameter", RequestID: "REQ-1", Cause: leak}, "RotateSecret: refused, HTTP 400 InvalidParameter (request REQ-1)"},
+		{&CallError{Action: "RotateSecret", Class: NotSent, Network: "kms.example.com: no such host", Cause: leak}, "RotateSecret: unsent (kms.example.com: no such host)"},
+	} {
+		if got := row.err.Error(); got != row.want {
+			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}
+
+// What follows from an answer depends on its class alone; an error that nobody classified must not be repeated.
+func TestAnErrorKeepsItsClassWhenItIsWrapped(t *testing.T) {
+	call := &CallError{Action: "RotateSecret", Class: Busy, Code: "C", RequestID: "R", Cause: context.DeadlineExceeded}
+	wrapped := fmt.Errorf("doing: %w", call)
+	if classOf(wrapped) != Busy || codeOf(wrapped) != "C" || requestIDOf(wrapped) != "R" || !errors.Is(wrapped, context.DeadlineExceeded) {
+		t.Errorf("got %s %s %s from %v", classOf(wrapped), codeOf(wrapped), requestIDOf(wrapped), wrapped)
+	}
+	for _, err := range []error{nil, errors.New("odd"), context.Canceled} {
+		if classOf(err) != Refused || codeOf(err) != "" || requestIDOf(err) != "" {
+			t.Errorf("%v: got %s %q %q, want refused and nothing", err, classOf(err), codeOf(err), requestIDOf(err))
+		}
+	}
+}
+
+// All invocations of an instance share it.
+func TestACooldownIsSafeForManyCallers(t *testing.T) {
+	var pace Cooldown
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 100 {
+				pace.start("cn-hangzhou", now.Add(time.Duration(i)))
+				pace.Active("cn-hangzhou", now)
+			}
+		})
+	}
+	all.Wait()
+	if !pace.Active("cn-hangzhou", now) || pace.Active("cn-beijing", now) || pace.Active("cn-hangzhou", now.Add(time.Second)) {
+		t.Error("want the one region held, and until its time only")
 	}
 }

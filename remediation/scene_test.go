@@ -61,12 +61,12 @@ func (s *scene) timer()   { s.trigger = Trigger{Kind: OnTimer} }
 
 // of returns a record of a version, as an hour ago wrote it.
 func of(v Version, phase Phase, n int, due time.Time) Record {
-	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Replaces: versionHash(sceneARN, v), Cause: "ExitCodeNonzero"}
+	return Record{Phase: phase, Attempts: n, Opened: opened, Due: due, Replaces: HashOf(sceneARN, v), Cause: "ExitCodeNonzero"}
 }
 
 // begun is the record of an episode of v2 that begins now.
 func begun(n int, due time.Time) Record {
-	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Replaces: versionHash(sceneARN, v2), Cause: "InstanceNotRunning"}
+	return Record{Phase: PhaseOpen, Attempts: n, Opened: second, Due: due, Replaces: HashOf(sceneARN, v2), Cause: "InstanceNotRunning"}
 }
 
 // inOf gives a record of an hour ago the cause that the trigger of the plain scene brings.
@@ -108,5 +108,34 @@ func check(t *testing.T, rows []row) {
 				t.Errorf("%s (-want +got):\n%s", row.name, diff)
 			}
 		})
+	}
+}
+
+// What Decide allocates it allocates for each secret of a fleet at each tick.
+func BenchmarkDecide(b *testing.B) {
+	first, known, given := plainScene(), plainScene(), plainScene()
+	known.record(of(v2, PhaseOpen, 1, past))
+	given.record(of(v1, PhaseNeedsHuman, 3, past))
+	for _, bench := range []struct {
+		name  string
+		scene *scene
+	}{{"first failure", first}, {"with a record", known}, {"after giving up", given}} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if bench.scene.decide().Action != Rotate {
+					b.Fatal("no attempt")
+				}
+			}
+		})
+	}
+}
+
+// A benchmark is read by people only; this is what keeps it true.
+func TestDecideAllocatesNothing(t *testing.T) {
+	s := plainScene()
+	s.record(of(v2, PhaseOpen, 1, past))
+	if got := testing.AllocsPerRun(100, func() { s.decide() }); got != 0 {
+		t.Errorf("%v allocations, want none", got)
 	}
 }

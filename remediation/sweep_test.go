@@ -22,13 +22,13 @@ func (k twiceListed) ListTagged(ctx context.Context, key, token string) (remedia
 
 // Two looks at one state would claim one attempt twice, and rotate twice for it.
 func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
-	inTimedWorld(t, standin.Options{Behavior: standin.Behavior{Work: time.Hour}}, func(w *world) {
-		names := w.fleet("twice", 1)
-		w.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
-		connect := w.remediator.Connect
-		w.remediator.Connect = func(region string) remediation.KMS { return twiceListed{connect(region)} }
-		got := w.tick()
-		if n := len(w.Rotations(names[0])); n != 1 || len(got.Listed) != 1 {
+	inTimedAccount(t, standin.Options{Behavior: standin.Behavior{Work: time.Hour}}, func(a *account) {
+		names := a.fleet("twice", 1)
+		a.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
+		connect := a.remediator.Connect
+		a.remediator.Connect = func(region string) remediation.KMS { return twiceListed{connect(region)} }
+		got := a.tick()
+		if n := len(a.Rotations(names[0])); n != 1 || len(got.Listed) != 1 {
 			t.Errorf("rotated %d times, %s; want once, and told once", n, summary(got))
 		}
 	})
@@ -36,21 +36,21 @@ func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
 
 // No document says what a history covers. A failure in another account must not rotate our secret of the same name.
 func TestTheFailureOfAnotherAccountInTheHistoryIsNotOurs(t *testing.T) {
-	inTimedWorld(t, standin.Options{}, func(w *world) {
-		name := w.fleet("namesake", 1)[0]
-		if err := w.ScheduledFailure(name, standin.Failure{}); err != nil {
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		name := a.fleet("namesake", 1)[0]
+		if err := a.ScheduledFailure(name, standin.Failure{}); err != nil {
 			t.Fatal(err)
 		}
-		w.remediator.Policy.Scope.Account = "2000000000000002"
-		if got := w.tick(); len(got.Listed) != 0 || len(w.rotatedByCall(name)) != 0 {
-			t.Errorf("took up %s, rotated %d times; want nothing", summary(got), len(w.rotatedByCall(name)))
+		a.remediator.Policy.Scope.Account = "2000000000000002"
+		if got := a.tick(); len(got.Listed) != 0 || len(a.rotatedByCall(name)) != 0 {
+			t.Errorf("took up %s, rotated %d times; want nothing", summary(got), len(a.rotatedByCall(name)))
 		}
 	})
 }
 
-func (w *world) rotatedByCall(name string) []standin.Rotation {
+func (a *account) rotatedByCall(name string) []standin.Rotation {
 	var ours []standin.Rotation
-	for _, r := range w.Rotations(name) {
+	for _, r := range a.Rotations(name) {
 		if r.By == standin.ByCall {
 			ours = append(ours, r)
 		}
@@ -61,11 +61,11 @@ func (w *world) rotatedByCall(name string) []standin.Rotation {
 // The daily list is the second message to a person. A fleet of them must not outgrow the time of one tick.
 func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
 	const many = 200 // more than this tick can look at
-	inTimedWorld(t, standin.Options{}, func(w *world) {
-		w.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, w.fleet("given-up", many)...)
-		w.timeout = 10 * time.Second
-		w.wait(time.Until(morning.Truncate(24 * time.Hour).Add(24 * time.Hour)))
-		got := w.sweep(w.plan())
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		a.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, a.fleet("given-up", many)...)
+		a.timeout = 10 * time.Second
+		a.wait(time.Until(morning.Truncate(24 * time.Hour).Add(24 * time.Hour)))
+		got := a.sweep(a.plan())
 		if len(got.Listed) != many || got.Unreached != 0 {
 			t.Fatalf("listed %d and left %d of %d", len(got.Listed), got.Unreached, many)
 		}
@@ -78,19 +78,19 @@ func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
 }
 
 // A rotation by hand while others of its batch were slow must not be followed by ours.
-func TestATickDoesNotActOnAnOldLook(t *testing.T) {
-	inTimedWorld(t, standin.Options{}, func(w *world) {
-		names := w.fleet("batch", 2)
-		w.enter(remediation.PhaseOpen, 1, -2*time.Minute, names[0])
-		w.enter(remediation.PhaseOpen, 1, -time.Minute, names[1])
-		w.Inject(standin.Fault{Action: "TagResource", Secret: names[0], Kind: standin.HangBefore})
-		w.wait(time.Until(morning.Add(every)))
+func TestATickDoesNotActOnAnOldObservation(t *testing.T) {
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		names := a.fleet("batch", 2)
+		a.enter(remediation.PhaseOpen, 1, -2*time.Minute, names[0])
+		a.enter(remediation.PhaseOpen, 1, -time.Minute, names[1])
+		a.Inject(standin.Fault{Action: "TagResource", Secret: names[0], Kind: standin.HangBefore})
+		a.wait(time.Until(morning.Add(every)))
 		go func() {
 			<-time.After(3 * time.Second)
-			_ = w.Rotate(names[1], "by-hand") // the secret is there and idle
+			_ = a.Rotate(names[1], "by-hand") // the secret is there and idle
 		}()
-		w.sweep(w.plan())
-		if n := len(w.rotatedByCall(names[1])); n != 0 {
+		a.sweep(a.plan())
+		if n := len(a.rotatedByCall(names[1])); n != 0 {
 			t.Errorf("rotated %d times after somebody else's rotation, want none", n)
 		}
 	})
@@ -131,12 +131,12 @@ func (p panicking) ListTagged(ctx context.Context, key, token string) (remediati
 // One secret with an odd answer would leave all behind it broken, tick after tick.
 func TestASecretThatPanicsCostsItselfOnly(t *testing.T) {
 	for _, in := range []string{describe, rotate} {
-		inTimedWorld(t, standin.Options{}, func(w *world) {
-			names := w.fleet("web", 6)
-			w.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
-			connect := w.remediator.Connect
-			w.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), in, names[1]} }
-			got := w.tick()
+		inTimedAccount(t, standin.Options{}, func(a *account) {
+			names := a.fleet("web", 6)
+			a.enter(remediation.PhaseOpen, 1, -time.Minute, names...)
+			connect := a.remediator.Connect
+			a.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), in, names[1]} }
+			got := a.tick()
 			said, rotated := "", 0
 			for _, r := range got.Listed {
 				if strings.HasSuffix(r.Secret, names[1]) {
@@ -157,12 +157,12 @@ func TestASecretThatPanicsCostsItselfOnly(t *testing.T) {
 // A panic outside a secret fails the tick; what was done for others is reported all the same.
 func TestAPanicOutsideASecretLeavesTheRestOfTheTick(t *testing.T) {
 	for in, want := range map[string]string{"ListSecrets": "pending web-000", listTagged: "failed"} {
-		inTimedWorld(t, standin.Options{}, func(w *world) {
-			w.overdue = 24 * time.Hour
-			w.enter(remediation.PhaseOpen, 1, -time.Minute, w.fleet("web", 1)...)
-			connect := w.remediator.Connect
-			w.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), in, ""} }
-			if got := w.tick(); summary(got) != want || !strings.Contains(got.Panicked, "panicking.at") {
+		inTimedAccount(t, standin.Options{}, func(a *account) {
+			a.overdue = 24 * time.Hour
+			a.enter(remediation.PhaseOpen, 1, -time.Minute, a.fleet("web", 1)...)
+			connect := a.remediator.Connect
+			a.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), in, ""} }
+			if got := a.tick(); summary(got) != want || !strings.Contains(got.Panicked, "panicking.at") {
 				t.Errorf("in %s: %q, panicked at %q; want %q", in, summary(got), got.Panicked, want)
 			}
 		})
@@ -171,12 +171,12 @@ func TestAPanicOutsideASecretLeavesTheRestOfTheTick(t *testing.T) {
 
 // A permission that is missing would fill the log with the same line for each secret, every few minutes.
 func TestAClaimThatIsRefusedIsListedOnceAnHour(t *testing.T) {
-	inTimedWorld(t, standin.Options{}, func(w *world) {
-		w.enter(remediation.PhaseOpen, 1, -time.Minute, w.fleet("denied", 1)...)
-		w.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		a.enter(remediation.PhaseOpen, 1, -time.Minute, a.fleet("denied", 1)...)
+		a.Inject(standin.Fault{Action: "TagResource", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
 		listed := 0
 		for range 12 { // an hour, of which the last tick opens the next
-			got := w.tick()
+			got := a.tick()
 			if listed += len(got.Listed); len(got.Listed)+got.Counts[remediation.NeedsHuman] != 1 {
 				t.Errorf("a tick came to %s, want one needs-human", summary(got))
 			}

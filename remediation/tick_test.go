@@ -1,16 +1,22 @@
 package remediation
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // An hour that sends more than its share is refused by KMS, one that sends less drains too slowly.
-func TestTheTicksOfAnHourSendTheShareOfAnHour(t *testing.T) {
+func TestTheTicksOfAnHourSendTheBudgetOfAnHour(t *testing.T) {
 	intervals := 0
 	for minutes := 1; minutes <= 60; minutes++ {
 		interval := time.Duration(minutes) * time.Minute
@@ -124,5 +130,191 @@ func TestTheEarliestAndAMovingPointTakeTurns(t *testing.T) {
 	}
 	if len(first) < n*6/10 {
 		t.Errorf("the second turn went to %d of %d in as many ticks: the others wait too long", len(first), n)
+	}
+}
+
+// The first tick of an hour has the most to do. A part that were always its part might never be looked at.
+func TestThePartsOfADayComeToOtherTicksEachDay(t *testing.T) {
+	for minutes := 1; minutes <= 60; minutes++ {
+		interval := time.Duration(minutes) * time.Minute
+		if time.Hour%interval != 0 {
+			continue
+		}
+		ticks := int(day / interval)
+		first := map[int]bool{} // parts that the first tick of a day has
+		for k := range ticks {
+			part, _ := Tick{At: newYear.Add(time.Duration(k) * day), Interval: interval}.ofDay()
+			first[part] = true
+		}
+		if len(first) != ticks {
+			t.Errorf("every %s: %d parts come to the first tick of %d days, want each once", interval, len(first), ticks)
+		}
+		opens := map[int]bool{} // parts that ticks which open an hour have
+		for hour := range 48 {
+			part, _ := Tick{At: newYear.Add(time.Duration(hour) * time.Hour), Interval: interval}.ofDay()
+			if opens[part] && minutes < 60 {
+				t.Errorf("every %s: part %d comes to a tick that opens an hour on two days running", interval, part)
+			}
+			opens[part] = true
+		}
+	}
+}
+
+// Whoever is on no page of a day is looked at by nobody, whatever the size of the fleet.
+func TestThePagesOfADayHoldEachSecretOnce(t *testing.T) {
+	for _, interval := range []time.Duration{time.Minute, 5 * time.Minute, 12 * time.Minute, time.Hour} {
+		for _, total := range []int{0, 1, 5, 24, 287, 288, 289, 700, 2400, 2401, 28_800, 28_801, 100_000} {
+			seen := make([]int, total)
+			for at := second.Truncate(day); at.Before(second.Truncate(day).Add(day)); at = at.Add(interval) {
+				first, pages, size := Tick{At: at, Interval: interval}.pagesOf(total)
+				if size > maxSecretPage {
+					t.Fatalf("%d secrets, every %s: a page of %d, which KMS refuses", total, interval, size)
+				}
+				for i := (first - 1) * size; i < min((first-1+pages)*size, total); i++ {
+					seen[i]++
+				}
+			}
+			for i, n := range seen {
+				if n != 1 {
+					t.Fatalf("%d secrets, every %s: number %d is on %d pages, want one", total, interval, i, n)
+				}
+			}
+		}
+	}
+}
+
+// Some times have fractions and KMS's have none: a success that only seems later would hide a failure for good.
+func TestInAnEqualSecondTheFailureCounts(t *testing.T) {
+	second := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	failure := events.Event{Kind: events.Failure, SecretName: "s", Time: second}
+	success := events.Event{Kind: events.Success, SecretName: "s", Time: second.Add(300 * time.Millisecond)}
+	later := events.Event{Kind: events.Success, SecretName: "s", Time: second.Add(time.Second)}
+	for _, row := range []struct {
+		name  string
+		added []events.Event
+		want  events.Kind
+	}{
+		{"the failure first", []events.Event{failure, success}, events.Failure},
+		{"the failure last", []events.Event{success, failure}, events.Failure},
+		{"a success a second later", []events.Event{failure, later}, events.Success},
+		{"which came first", []events.Event{later, failure}, events.Success},
+	} {
+		h := newestEvents{}
+		for _, event := range row.added {
+			h.add(event)
+		}
+		if got := h["s"].Kind; got != row.want {
+			t.Errorf("%s: the newest is a %s, want %s", row.name, got, row.want)
+		}
+	}
+}
+
+// fleetSizes are how many records are open when the cost of a tick is measured.
+var fleetSizes = []int{0, 20, 200, 2000}
+
+// shelf is a KMS with records that nobody may try yet, so that what a tick costs is its own.
+type shelf struct {
+	KMS     // none: nothing but the list is asked for
+	records []Tagged
+}
+
+func newShelf(size int) *shelf {
+	s := &shelf{}
+	for i := range size {
+		name := fmt.Sprintf("acs/ecs/web-%04d", i)
+		r := Record{Phase: PhaseOpen, Opened: opened, Due: past, Replaces: HashOf(sceneARN+name, v2), Cause: "InstanceNotRunning"}
+		s.records = append(s.records, Tagged{Secret: name, Value: r.String()})
+	}
+	return s
+}
+
+// ListTagged gives pages as KMS does, in memory of their own.
+func (s *shelf) ListTagged(_ context.Context, _, token string) (TagPage, error) {
+	const perPage = 200
+	from, _ := strconv.Atoi(token)
+	to := min(from+perPage, len(s.records))
+	page := TagPage{Tagged: make([]Tagged, 0, perPage)}
+	for _, one := range s.records[from:to] {
+		page.Tagged = append(page.Tagged, Tagged{Secret: strings.Clone(one.Secret), Value: strings.Clone(one.Value)})
+	}
+	if to < len(s.records) {
+		page.Next = strconv.Itoa(to)
+	}
+	return page, nil
+}
+
+// tick serves one whose share is spent.
+func (s *shelf) tick(clock func() time.Time) SweepResult {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r := &Remediator{
+		Connect:  func(string) KMS { return s },
+		Policy:   Policy{Scope: Scope{Account: "1000000000000001", Regions: []string{"cn-hangzhou"}, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
+		Cooldown: &Cooldown{},
+		Now:      clock,
+	}
+	return r.Sweep(ctx, SweepPlan{
+		Tick: Tick{At: second.Truncate(time.Hour).Add(5 * time.Minute), Interval: 5 * time.Minute}, PerHour: 1,
+		Monitor: func(string) CloudMonitor { return nil },
+	})
+}
+
+func clock() time.Time { return now }
+
+// A fleet must not make each of its secrets dearer than a single one is.
+func BenchmarkTick(b *testing.B) {
+	for _, size := range fleetSizes {
+		b.Run(fmt.Sprintf("%d records", size), func(b *testing.B) {
+			s := newShelf(size)
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := s.tick(clock).Counts[Waiting]; got != size {
+					b.Fatalf("%d wait, want %d", got, size)
+				}
+			}
+			if size > 0 {
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size), "ns/record")
+				b.ReportMetric(float64(s.held())/float64(size), "held-B/record")
+			}
+		})
+	}
+}
+
+// held is how many bytes a tick has in use when it has seen all records.
+func (s *shelf) held() int64 {
+	var held int64
+	seen, before := 0, inUse()
+	s.tick(func() time.Time {
+		if seen++; seen == len(s.records) { // each record is compared with the clock once
+			held = inUse() - before
+		}
+		return now
+	})
+	return held
+}
+
+func inUse() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// An instance has 128 MB, and a fleet that fails together has no upper bound but the account's.
+func TestATickHoldsLittleForEachRecord(t *testing.T) {
+	const size, most = 2000, 256 // bytes: its name, its value, and its place in the order
+	if got := newShelf(size).held() / size; got > most {
+		t.Errorf("a tick holds %d bytes for each of %d records, want at most %d", got, size, most)
+	}
+}
+
+// With a cost that grows with the fleet, the largest storms would not fit into a tick.
+func TestATickCostsTheSameForEachRecord(t *testing.T) {
+	perRecord := func(size int) float64 {
+		s := newShelf(size)
+		return testing.AllocsPerRun(5, func() { s.tick(clock) }) / float64(size)
+	}
+	if small, large := perRecord(200), perRecord(2000); large > 1.1*small {
+		t.Errorf("%.2f allocations for each of 2000 records, %.2f for each of 200; want no more", large, small)
 	}
 }
