@@ -69,10 +69,9 @@ func (f *Function) checkStart(all *findings) {
 	all.when(f.Handler != "main", "props.handler", "main, the executable that make build writes", "is %q", f.Handler)
 	checkRole(all, "props.role", f.Role)
 	const one = "1, since two invocations at once could rotate a secret twice"
-	switch reserved := f.Concurrency.Reserved; {
-	case reserved == nil:
+	if reserved := f.Concurrency.Reserved; reserved == nil {
 		all.when(true, "props.concurrencyConfig.reservedConcurrency", one, "is missing")
-	default:
+	} else {
 		all.when(*reserved != 1, "props.concurrencyConfig.reservedConcurrency", one, "is %d", *reserved)
 	}
 	all.when(f.InstanceRun != nil && *f.InstanceRun > 1, "props.instanceConcurrency", one, "is above 1")

@@ -26,7 +26,7 @@ func environment(pairs ...string) func(string) string {
 }
 
 // own is our s.yaml with one text of it replaced, beside our triggers.
-func own(t *testing.T, old, new string) string {
+func own(t *testing.T, old, changed string) string {
 	t.Helper()
 	folder := t.TempDir()
 	text, err := os.ReadFile(filepath.Join(repository, File))
@@ -37,7 +37,7 @@ func own(t *testing.T, old, new string) string {
 		t.Fatalf("s.yaml does not have %q: nothing is tried here", old)
 	}
 	path := filepath.Join(folder, File)
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, changed, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	triggers := filepath.Join("internal", "component", "triggers")

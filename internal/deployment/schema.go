@@ -3,6 +3,7 @@ package deployment
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -90,7 +91,8 @@ func against(schema *jsonschema.Schema, props any) []Finding {
 	if err != nil {
 		return []Finding{{Where: "props", What: "cannot be read as JSON"}}
 	}
-	wrong, _ := schema.Validate(value).(*jsonschema.ValidationError)
+	var wrong *jsonschema.ValidationError
+	errors.As(schema.Validate(value), &wrong)
 	return leaves(wrong, nil)
 }
 
