@@ -16,8 +16,6 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/deployment"
 )
 
-const componentREADME = "internal/component/README.md"
-
 // deployed returns what s.yaml says of the one function, with the defaults of its variables.
 func deployed(t *testing.T) *deployment.Function {
 	t.Helper()
@@ -82,7 +80,7 @@ func TestTheDeploymentNeedsNoVariable(t *testing.T) {
 	if len(used) == 0 {
 		t.Fatal("found no env() in s.yaml: nothing is checked")
 	}
-	page := read(t, componentREADME) + read(t, readme)
+	page := read(t, deployedPage) + read(t, readme)
 	for _, call := range used {
 		parts := withDefault.FindStringSubmatch(call[1])
 		if parts == nil {
@@ -111,8 +109,8 @@ func triggerFiles(t *testing.T) []string {
 // A trigger that no page names is one that nobody chooses.
 func TestEachTriggerIsNamedForWhoeverChooses(t *testing.T) {
 	for _, name := range triggerFiles(t) {
-		if !strings.Contains(read(t, componentREADME), "`"+name+"`") {
-			t.Errorf("%s does not name %s", componentREADME, name)
+		if !strings.Contains(read(t, deployedPage), "`"+name+"`") {
+			t.Errorf("%s does not name %s", deployedPage, name)
 		}
 	}
 }

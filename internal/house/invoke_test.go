@@ -15,7 +15,7 @@ const from = "event  "
 
 // Whoever tries it first compares what they see with what README shows.
 func TestREADMEShowsWhatMakeInvokePrints(t *testing.T) {
-	_, shown, found := strings.Cut(blocks(t, "See it work", "text")[0], from)
+	_, shown, found := strings.Cut(chapter(t, "See it work").blocks(t, "text")[0], from)
 	if !found {
 		t.Fatal("README shows no event: nothing is checked")
 	}

@@ -1,40 +1,59 @@
 package house
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-const readme = "README.md"
+const (
+	readme       = "README.md"
+	contributing = ".github/CONTRIBUTING.md"
 
-// section returns what is below a heading of README, up to the next one of its level.
-func section(t *testing.T, heading string) string { return sectionOf(t, readme, heading) }
+	// The pages that hold README's long chapters, each beside its code.
+	operatePage  = "internal/cmd/remediator/README.md"
+	resultPage   = "function/README.md"
+	recordPage   = "remediation/README.md"
+	policyPage   = policyFolder + "/README.md"
+	deployedPage = "internal/component/README.md"
+)
 
-// sectionOf is the same of another page; an empty heading is the whole page.
-func sectionOf(t *testing.T, page, heading string) string {
+// text is a page, or a chapter of one, for a test to look into.
+type text struct{ name, body string }
+
+// page returns a whole page.
+func page(t *testing.T, path string) text {
 	t.Helper()
-	if heading == "" {
-		return read(t, page)
-	}
-	_, rest, found := strings.Cut(read(t, page), "\n## "+heading+"\n")
+	return text{path, read(t, path)}
+}
+
+// chapter returns what is below a heading of README, up to the next one of its level.
+func chapter(t *testing.T, heading string) text {
+	t.Helper()
+	_, rest, found := strings.Cut(read(t, readme), "\n## "+heading+"\n")
 	if !found {
-		t.Fatalf("%s has no section %q: nothing is checked", page, heading)
+		t.Fatalf("README has no chapter %q: nothing is checked", heading)
 	}
-	text, _, _ := strings.Cut(rest, "\n## ")
-	return text
+	body, _, _ := strings.Cut(rest, "\n## ")
+	return text{readme + ", " + heading, body}
 }
 
-// rows returns the rows of the table in a section whose first column has that heading, cells trimmed.
-func rows(t *testing.T, heading, column string) [][]string {
+// pageOr returns the page where it is there, else the chapter of README that held it before.
+func pageOr(t *testing.T, path, heading string) text {
 	t.Helper()
-	return rowsOf(t, readme, heading, column)
+	if _, err := os.Stat(filepath.Join(root, path)); err == nil {
+		return page(t, path)
+	}
+	return chapter(t, heading)
 }
 
-func rowsOf(t *testing.T, page, heading, column string) [][]string {
+// rows returns the rows of the tables whose first column has that heading, cells trimmed.
+func (x text) rows(t *testing.T, column string) [][]string {
 	t.Helper()
 	var found [][]string
 	inside := false
-	for line := range strings.Lines(sectionOf(t, page, heading)) {
+	for line := range strings.Lines(x.body) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
@@ -49,7 +68,7 @@ func rowsOf(t *testing.T, page, heading, column string) [][]string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("%s has no table of %s in %q: nothing is checked", page, column, heading)
+		t.Fatalf("%s has no table of %s: nothing is checked", x.name, column)
 	}
 	return found
 }
@@ -57,22 +76,22 @@ func rowsOf(t *testing.T, page, heading, column string) [][]string {
 // code returns the first piece of code in a table cell, "" if there is none.
 func code(cell string) string {
 	_, rest, _ := strings.Cut(cell, "`")
-	text, _, _ := strings.Cut(rest, "`")
-	return text
+	found, _, _ := strings.Cut(rest, "`")
+	return found
 }
 
-// blocks returns the blocks of code of a language in a section.
-func blocks(t *testing.T, heading, language string) []string {
+// blocks returns the blocks of code of a language.
+func (x text) blocks(t *testing.T, language string) []string {
 	t.Helper()
-	parts := strings.Split(section(t, heading), "```")
+	parts := strings.Split(x.body, "```")
 	var found []string
 	for i := 1; i < len(parts); i += 2 {
-		if text, is := strings.CutPrefix(parts[i], language+"\n"); is {
-			found = append(found, text)
+		if block, is := strings.CutPrefix(parts[i], language+"\n"); is {
+			found = append(found, block)
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("README has no block of %q in %q: nothing is checked", language, heading)
+		t.Fatalf("%s has no block of %q: nothing is checked", x.name, language)
 	}
 	return found
 }

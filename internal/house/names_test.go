@@ -2,75 +2,93 @@ package house
 
 import (
 	"go/ast"
+	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/report"
 )
 
-// The rule that the operator's command makes goes by the name under which the function reports. If the two differ, reports
-// reach nobody.
-func TestTheRuleForReportsHasTheNameOfTheReports(t *testing.T) {
-	sent, ruled := report.CustomEventName, constant(t, "internal/cmd/remediator", "reportEvent")
-	if sent != ruled {
-		t.Errorf("the function reports %q, and the rule is for %q", sent, ruled)
+// A second copy of a name is one that is forgotten when the first changes: a rule for reports that have another name, for
+// example, reaches nobody.
+func TestANameThatPackagesShareIsWrittenOnce(t *testing.T) {
+	owners := map[string]string{
+		events.FailureName:     "events",
+		events.SuccessName:     "events",
+		report.CustomEventName: "internal/report",
+	}
+	found := 0
+	for _, file := range files(t) {
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || file == "internal/cmd/remediator/rulereport.go" {
+			continue
+		}
+		for name, owner := range owners {
+			if !strings.Contains(read(t, file), strconv.Quote(name)) {
+				continue
+			}
+			found++
+			if path.Dir(file) != owner {
+				t.Errorf("%s has a copy of %q, which is %s's", file, name, owner)
+			}
+		}
+	}
+	if found < len(owners) {
+		t.Errorf("found %d of %d names: nothing is checked", found, len(owners))
 	}
 }
 
-// constant returns the text of a constant of a package.
-func constant(t *testing.T, folder, name string) string {
-	t.Helper()
-	var found string
-	for _, file := range parse(t, folder) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || spec.Names[0].Name != name || len(spec.Values) != 1 {
-				return true
-			}
-			if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
-				found, _ = strconv.Unquote(literal.Value)
-			}
-			return false
-		})
+// A question that doctor answers and no page explains is one that nobody understands.
+func TestEachQuestionOfDoctorIsExplained(t *testing.T) {
+	explained := pageOr(t, recordPage, "What the platform does not tell")
+	asked := questions(t)
+	for _, question := range asked {
+		if !slices.ContainsFunc(explained.rows(t, "question"), func(row []string) bool { return row[0] == question }) {
+			t.Errorf("%s has no row %q", explained.name, question)
+		}
 	}
-	if found == "" {
-		t.Fatalf("found no text %s in %s: nothing is checked", name, folder)
+	if len(asked) == 0 {
+		t.Fatal("found no questions in internal/cmd/remediator: nothing is checked")
+	}
+}
+
+// questions are the texts that end with a question mark in the list of that name, wherever below the command it is.
+func questions(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, folder := range folders(t, "internal/cmd/remediator") {
+		for _, file := range parse(t, folder) {
+			ast.Inspect(file, func(n ast.Node) bool {
+				spec, ok := n.(*ast.ValueSpec)
+				if !ok || spec.Names[0].Name != "questions" {
+					return true
+				}
+				ast.Inspect(spec, func(n ast.Node) bool {
+					if literal, ok := n.(*ast.BasicLit); ok && strings.HasSuffix(literal.Value, `?"`) {
+						text, _ := strconv.Unquote(literal.Value)
+						found = append(found, text)
+					}
+					return true
+				})
+				return false
+			})
+		}
 	}
 	return found
 }
 
-// What doctor answers and README asks is one list: a question without an answer is one that nobody looks into.
-func TestDoctorAnswersEachOpenQuestionOfREADME(t *testing.T) {
-	var listed []string
-	for _, row := range rows(t, "What the platform does not tell", "question") {
-		listed = append(listed, row[0])
-	}
-	if diff := cmp.Diff(questions(t), listed); diff != "" {
-		t.Errorf("questions (-doctor +README):\n%s", diff)
-	}
-}
-
-// questions are the first texts of the entries of the list of that name.
-func questions(t *testing.T) []string {
+// folders are those with Go files that are built, at a path and below it.
+func folders(t *testing.T, at string) []string {
 	t.Helper()
 	var found []string
-	for _, file := range parse(t, "internal/cmd/remediator") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || spec.Names[0].Name != "questions" {
-				return true
-			}
-			for _, entry := range spec.Values[0].(*ast.CompositeLit).Elts {
-				text, _ := strconv.Unquote(entry.(*ast.CompositeLit).Elts[0].(*ast.BasicLit).Value)
-				found = append(found, text)
-			}
-			return false
-		})
-	}
-	if len(found) == 0 {
-		t.Fatal("found no questions in internal/cmd/remediator: nothing is checked")
+	for _, file := range files(t) {
+		folder := path.Dir(file)
+		inside := folder == at || strings.HasPrefix(folder, at+"/")
+		if inside && strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") && !slices.Contains(found, folder) {
+			found = append(found, folder)
+		}
 	}
 	return found
 }

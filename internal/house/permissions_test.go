@@ -97,7 +97,7 @@ func TestEachPolicyGrantsWhatIsNeededOfIt(t *testing.T) {
 
 // Whoever grants a right wants to know what for.
 func TestThePolicyREADMESaysWhatEachActionIsFor(t *testing.T) {
-	text := read(t, policyFolder+"/README.md")
+	text := read(t, policyPage)
 	for file, needs := range policy.Needs {
 		_, below, found := strings.Cut(text, "`"+file+"`")
 		if !found {
@@ -167,7 +167,7 @@ func TestEachRoleTrustsOneServiceOnly(t *testing.T) {
 
 // A file that no page names is one that nobody attaches.
 func TestThePolicyREADMENamesEveryPolicy(t *testing.T) {
-	text := read(t, policyFolder+"/README.md")
+	text := read(t, policyPage)
 	for _, file := range slices.Sorted(maps.Keys(policies(t))) {
 		if !strings.Contains(text, "`"+file+"`") {
 			t.Errorf("%s is not named", file)

@@ -14,85 +14,62 @@ import (
 
 // Alerts and dashboards are built on outcomes, and the failure destination on which of them fail.
 func TestREADMEListsEveryOutcome(t *testing.T) {
-	var listed, wanted [][]string
-	for _, row := range rows(t, "Outcomes", "outcome") {
-		fails := row[2] == "fails" || strings.HasSuffix(row[2], "; else fails")
-		succeeds := strings.HasPrefix(row[2], "succeeds")
-		listed = append(listed, []string{code(row[0]), ends(succeeds, fails)})
+	type ends struct {
+		Outcome string
+		Fails   bool // at least where nothing could be recorded
+	}
+	var listed, wanted []ends
+	for _, row := range chapter(t, "Outcomes").rows(t, "outcome") {
+		listed = append(listed, ends{code(row[0]), strings.Contains(strings.Join(row[1:], " "), "fails")})
 	}
 	for _, outcome := range remediation.Outcomes {
-		// Whether a needs-human stands on the secret is the only thing besides the outcome that decides.
-		best := remediation.Result{Outcome: outcome, Recorded: true}.Failed()
-		worst := remediation.Result{Outcome: outcome}.Failed()
-		wanted = append(wanted, []string{string(outcome), ends(!best, worst)})
+		wanted = append(wanted, ends{string(outcome), remediation.Result{Outcome: outcome}.Failed()})
 	}
 	if diff := cmp.Diff(wanted, listed); diff != "" {
 		t.Errorf("outcomes in their order, and how the invocation ends (-code +README):\n%s", diff)
 	}
 }
 
-func ends(succeeds, fails bool) string {
-	switch {
-	case succeeds && fails:
-		return "succeeds or fails"
-	case fails:
-		return "fails"
-	}
-	return "succeeds"
-}
-
 // Queries on the log use these names.
-func TestREADMEExplainsEveryFieldOfAResult(t *testing.T) {
-	wanted := slices.Concat(jsonNames(t, "function", "logLine"), jsonNames(t, "function", "tickLine"), jsonNames(t, "function", "refusedLine"), jsonNames(t, "internal/report", "Report"), jsonNames(t, "internal/report", "Result"))
-	for _, name := range jsonNames(t, "internal/report", "Event") {
-		wanted = append(wanted, "event."+name)
-	}
-	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == "event" || name == "-" }) // its fields are listed
+func TestEveryFieldOfAResultIsExplained(t *testing.T) {
+	explained := pageOr(t, resultPage, "Result and log line")
+	wanted := slices.DeleteFunc(logFields(t), func(name string) bool { return name == "event" }) // its fields are listed
 	var listed []string
-	for _, row := range rows(t, "Result and log line", "field") {
+	for _, row := range explained.rows(t, "field") {
 		listed = append(listed, code(row[0]))
 	}
-	slices.Sort(wanted)
 	slices.Sort(listed)
-	if diff := cmp.Diff(slices.Compact(wanted), listed); diff != "" {
-		t.Errorf("fields (-code +README):\n%s", diff)
+	if diff := cmp.Diff(wanted, listed); diff != "" {
+		t.Errorf("fields (-code +%s):\n%s", explained.name, diff)
 	}
-	for name := range logLineExample(t) {
-		if name != "event" && !slices.Contains(listed, name) {
-			t.Errorf("the example of a log line has a field %s that is not explained", name)
+	for _, example := range explained.blocks(t, "json") {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(example), &line); err != nil {
+			t.Errorf("an example is no JSON: %v", err)
+		}
+		for name := range line {
+			if name != "event" && !slices.Contains(listed, name) {
+				t.Errorf("an example has a field %s that is not explained", name)
+			}
 		}
 	}
-}
-
-func logLineExample(t *testing.T) map[string]any {
-	t.Helper()
-	var line map[string]any
-	if err := json.Unmarshal([]byte(blocks(t, "Result and log line", "json")[0]), &line); err != nil {
-		t.Fatalf("reading the example of a log line: %v", err)
-	}
-	return line
 }
 
 // Who reads a tag on a secret looks here for what it means.
-func TestREADMEExplainsARecordThatTheFunctionWouldWrite(t *testing.T) {
-	text := section(t, "The episode and its record")
-	for _, key := range []string{remediation.RecordTag, remediation.SwitchTag} {
-		if !strings.Contains(text, "`"+key+"`") {
-			t.Errorf("the tag %s is not named", key)
+func TestARecordThatTheFunctionWouldWriteIsExplained(t *testing.T) {
+	explained := pageOr(t, recordPage, "The episode and its record")
+	for _, name := range []string{remediation.RecordTag, remediation.SwitchTag, string(remediation.PhaseOpen), string(remediation.PhaseDone), string(remediation.PhaseNeedsHuman)} {
+		if !strings.Contains(explained.body, "`"+name+"`") {
+			t.Errorf("%s does not name %s", explained.name, name)
 		}
 	}
-	example := strings.TrimSpace(blocks(t, "The episode and its record", "text")[0])
-	if _, err := remediation.ParseRecord(example); err != nil {
-		t.Errorf("the example %s: %v", example, err)
-	}
-	for _, phase := range []remediation.Phase{remediation.PhaseOpen, remediation.PhaseDone, remediation.PhaseNeedsHuman} {
-		if !strings.Contains(text, "`"+string(phase)+"`") {
-			t.Errorf("the phase %s is not explained", phase)
+	for _, example := range explained.blocks(t, "text") {
+		if _, err := remediation.ParseRecord(strings.TrimSpace(example)); err == nil {
+			return
 		}
 	}
+	t.Errorf("%s has no example of a record that can be read", explained.name)
 }
-
-const contributing = ".github/CONTRIBUTING.md"
 
 var target = regexp.MustCompile(`(?m)^([a-z-]+):.*## `)
 
@@ -102,7 +79,7 @@ func TestEveryMakeTargetIsListed(t *testing.T) {
 	for _, found := range target.FindAllStringSubmatch(read(t, "Makefile"), -1) {
 		wanted = append(wanted, "make "+found[1])
 	}
-	for _, row := range rowsOf(t, contributing, "", "command") {
+	for _, row := range page(t, contributing).rows(t, "command") {
 		listed = append(listed, code(row[0]))
 	}
 	slices.Sort(wanted)
@@ -110,10 +87,10 @@ func TestEveryMakeTargetIsListed(t *testing.T) {
 	if diff := cmp.Diff(wanted, listed); diff != "" {
 		t.Errorf("targets with a text (-Makefile +%s):\n%s", contributing, diff)
 	}
-	for _, page := range []string{readme, contributing, componentREADME, policyFolder + "/README.md"} {
-		for _, used := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(read(t, page), -1) {
+	for _, path := range pages(t) {
+		for _, used := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(read(t, path), -1) {
 			if !slices.Contains(wanted, "make "+used[1]) {
-				t.Errorf("%s names make %s, which Makefile does not have", page, used[1])
+				t.Errorf("%s names make %s, which Makefile does not have", path, used[1])
 			}
 		}
 	}

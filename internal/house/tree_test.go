@@ -42,30 +42,44 @@ func TestNoFileTellsOfTheMachineItWasWrittenOn(t *testing.T) {
 
 var link = regexp.MustCompile(`\]\(([^)]+)\)`)
 
+// pages are all Markdown files.
+func pages(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t), func(path string) bool { return !strings.HasSuffix(path, ".md") })
+}
+
 // A link that leads nowhere sends a newcomer away.
-func TestREADMELinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{readme, translation} {
-		text := read(t, file)
-		links := link.FindAllStringSubmatch(text, -1)
-		if len(links) == 0 {
-			t.Fatalf("%s has no links: nothing is checked", file)
-		}
-		for _, found := range links {
-			target := found[1]
-			switch anchor, within := strings.CutPrefix(target, "#"); {
-			case strings.HasPrefix(target, "https://"):
-			case within:
-				if !slices.Contains(anchors(text), anchor) {
-					t.Errorf("no heading of %s is %s", file, target)
+func TestLinksLeadSomewhere(t *testing.T) {
+	checked := 0
+	for _, file := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, file), -1) {
+			checked++
+			target, anchor, _ := strings.Cut(found[1], "#")
+			if strings.HasPrefix(target, "https://") {
+				continue
+			}
+			to := file
+			if target != "" {
+				to = filepath.Join(filepath.Dir(file), target)
+			}
+			info, err := os.Stat(filepath.Join(root, to))
+			switch {
+			case err != nil:
+				if !coming[to] {
+					t.Errorf("%s links %s: %v", file, found[1], err)
 				}
-			default:
-				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
-					t.Errorf("%s links %s: %v", file, target, err)
-				}
+			case anchor != "" && (info.IsDir() || !slices.Contains(anchors(read(t, to)), anchor)):
+				t.Errorf("%s links %s: no heading is called so", file, found[1])
 			}
 		}
 	}
+	if checked == 0 {
+		t.Fatal("found no links: nothing is checked")
+	}
 }
+
+// coming are pages that are not written yet.
+var coming = map[string]bool{"events/README.md": true}
 
 // anchors are the headings as links name them.
 func anchors(text string) []string {
