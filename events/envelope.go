@@ -32,7 +32,7 @@ var forms = []form{
 	{name: "an HTTPEvent", is: isHTTPEvent, open: openMember("data", "body")},
 	{name: "a CloudEvent", is: func(o object) bool { return o.has("specversion") }, decode: decodeCloudEvent},
 	{name: "a failure destination", is: isFailureRecord, open: openMember("requestPayload")},
-	{name: "content alone", is: isRawContent, reject: rejectRawContent},
+	{name: "the content alone", is: isRawContent, reject: rejectRawContent},
 }
 
 // formOf finds the form that o has. One that must be rejected is not returned.

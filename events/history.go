@@ -15,60 +15,13 @@ const historyItem = "item"
 // HistoryItem is one event as CloudMonitor's history gives it: flat, and with its content as text. See
 // https://www.alibabacloud.com/help/en/cms/cloudmonitor-1-0/developer-reference/api-cms-2019-01-01-describesystemeventattribute
 type HistoryItem struct {
-	ID, InstanceName             string // "" where the answer has none
+	ID                           string // CloudMonitor's; "" where the answer has none
 	Product, Name, Level, Status string
 	ResourceID, RegionID         string
 	Time                         time.Time // CloudMonitor's; zero where it is missing
-	// Content is the JSON of the event's content, as the description of the field has it, or of an array of whole events,
-	// as its example shows. No document has an example of KMS.
+	// Content is the content of the event, as the description of the field has it, or an array of whole events, as its
+	// example shows. No document has an example of KMS.
 	Content string
-}
-
-// ParseHistoryItem reads one row of an answer of CloudMonitor. Content may be text, or the object or array that the text
-// would hold; Time a number of milliseconds or its text.
-func ParseHistoryItem(row []byte) (HistoryItem, error) {
-	if len(row) > MaxPayload {
-		return HistoryItem{}, tooLong(historyItem, len(row))
-	}
-	o, err := readObject(historyItem, row)
-	if err != nil {
-		return HistoryItem{}, err
-	}
-	if err := o.rejectDuplicates(); err != nil {
-		return HistoryItem{}, err
-	}
-	item := HistoryItem{ID: o.member("Id").text, InstanceName: o.member("InstanceName").text}
-	for _, m := range []struct {
-		key string
-		to  *string
-	}{
-		{"Product", &item.Product}, {"Name", &item.Name}, {"Level", &item.Level}, {"Status", &item.Status},
-		{"ResourceId", &item.ResourceID}, {"RegionId", &item.RegionID},
-	} {
-		f := o.member(m.key)
-		if f.err != nil {
-			return HistoryItem{}, f.err
-		}
-		*m.to = f.text
-	}
-	if item.Time, err = o.millis("Time").time(); err != nil {
-		return HistoryItem{}, err
-	}
-	item.Content, err = contentText(o)
-	return item, err
-}
-
-func contentText(o object) (string, error) {
-	m, found := o.find("Content")
-	switch {
-	case !found:
-		return "", nil
-	case m.isText():
-		return string(m.text()), nil
-	case !startsJSON(m.value):
-		return "", o.reject("Content", describe(m.value), "an object, or its text")
-	}
-	return string(m.value), nil
 }
 
 // FromHistory decodes one item of CloudMonitor's history. Either shape gives the Event that its payload would have given.

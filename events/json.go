@@ -150,8 +150,10 @@ func (o object) object(key string) (object, error) {
 	switch {
 	case !found:
 		return object{field: o.path(key)}, nil
+	case !m.isText() && m.value[0] != '{':
+		return object{}, o.reject(key, describe(m.value), wantObject)
 	case !m.isText():
-		return objectIn(o.path(key), m.value)
+		return split(o.path(key), m.value, MaxPayload), nil // the text around it was checked
 	}
 	text := bytes.TrimSpace(m.text())
 	if len(text) == 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -94,6 +95,8 @@ func looseObject(o object, key string) (object, error) {
 	switch {
 	case value == nil:
 		return object{field: o.path(key)}, nil
+	case slices.Contains(o.repeated, strings.ToLower(key)):
+		return object{}, o.duplicateError(strings.ToLower(key))
 	case len(value) > maxHead:
 		return object{}, tooLong(o.path(key), len(value))
 	case !json.Valid(value):

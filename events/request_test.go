@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -110,6 +111,132 @@ func TestARequestThatCannotBeReadIsStillARequest(t *testing.T) {
 			}
 			if len(got.Header)+len(got.Query) > 0 {
 				t.Errorf("the sender is checked by %v and %v, which cannot be read or are there twice", got.Header, got.Query)
+			}
+		})
+	}
+}
+
+// A request that is not recognized is rejected as an event, and that is reported to people: by a sender who needs no token.
+func TestARequestIsRecognizedByItsMarksWhateverElseIsWrong(t *testing.T) {
+	whole := request(`,"body":"{}"`)
+	for _, tt := range []struct{ name, payload, reason string }{
+		{"a header that is no UTF-8", request(`,"headers":{"X":"` + "\xff" + `"}`), "payload is not UTF-8, want " + wantObject},
+		{"a path that is no UTF-8", strings.Replace(whole, `"/"`, "\"/\xfe\"", 1), "payload is not UTF-8, want " + wantObject},
+		{"a text that is cut off", whole[:len(whole)-6], "payload is not JSON: the text ends too early, at byte 107, want " + wantObject},
+		{"a text that is cut off behind its mark", `{"rawPath":"/","headers":{"a`, "payload is not JSON: the text ends too early, at byte 28, want " + wantObject},
+		{"only the other mark, cut off behind it", `{"requestContext":{"http":{"method":"POST"}},"x`, "payload is not JSON: the text ends too early, at byte 47, want " + wantObject},
+		{"text behind it", whole + "}", "payload is not JSON: text behind the end of the value at byte 114, want " + wantObject},
+		{"nested too deep", request(`,"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40)), "payload is nested too deep, want at most 32 levels"},
+		{"nested deeper than a decoder counts", request(`,"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000)), "payload is nested too deep, want " + wantObject},
+		{"a line break in a header", request(`,"headers":{"X":"` + "\n" + `"}`), "payload is not JSON: a control character or line break inside a string at byte 118, want " + wantObject},
+		{"a mark of another type", `{"rawPath":7,"name":"Secret:RotateSecret:Failure"}`, "requestContext.http.method is missing, want a method such as POST"},
+		{"a mark in another case", `{"RAWPATH":"/"}`, "requestContext.http.method is missing, want a method such as POST"},
+		{"a mark twice", `{"rawPath":"/","rawpath":"/"}`, `payload is an object with "rawpath" twice, want ` + wantOnce},
+		{"a byte order mark", "\xef\xbb\xbf" + `{"rawPath":"/"}`, "requestContext.http.method is missing, want a method such as POST"},
+		{"longer than an event may be", request(`,"headers":{"x":"` + strings.Repeat("x", MaxPayload) + `"}`), "headers is 131080 bytes long, want at most 131072"},
+		{"as text in text", quote(t, whole), "body.name is missing, want " + wantForms},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Decode([]byte(tt.payload))
+			if got.Request == nil || len(got.Items) > 0 {
+				t.Fatalf("read as %+v, want a request and nothing else", got)
+			}
+			if items := got.Request.Decode(); len(items) != 1 || text(items[0].Err) != tt.reason {
+				t.Errorf("decoded as %+v, want it rejected: %s", items, tt.reason)
+			}
+		})
+	}
+}
+
+// Of what is there twice, or is broken, one half would be checked and the other one acted on.
+func TestASenderIsCheckedByWhatIsThereOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name, payload string
+		header, query map[string]string
+	}{
+		{"a header twice", request(`,"headers":{"Authorization":"a","authorization":"b","x":"y"}`), map[string]string{"x": "y"}, map[string]string{}},
+		{"a parameter twice", request(`,"queryParameters":{"token":"a","token":"b","x":"y"}`), map[string]string{}, map[string]string{"x": "y"}},
+		{"a list for a parameter", request(`,"queryParameters":{"token":["a"]}`), map[string]string{}, map[string]string{}},
+		{"a header beside one that is no UTF-8", request(`,"headers":{"Authorization":"a","x":"` + "\xff" + `"}`), map[string]string{"authorization": "a", "x": "\xff"}, map[string]string{}},
+		{"headers that are cut off", `{"rawPath":"/","headers":{"authorization":"a`, map[string]string{}, map[string]string{}},
+		{"headers twice", request(`,"headers":{"authorization":"a"},"Headers":{"authorization":"b"}`), map[string]string{}, map[string]string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Decode([]byte(tt.payload)).Request
+			if got == nil {
+				t.Fatal("it is taken for an event")
+			}
+			if diff := cmp.Diff([]map[string]string{tt.header, tt.query}, []map[string]string{got.Header, got.Query}); diff != "" {
+				t.Errorf("headers and parameters (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The vendor's page offers four encodings, and clients add their own variants.
+func TestAnEventIsReadInEveryEncodingOfARequest(t *testing.T) {
+	event := string(compact(t, fixture(t, "failure-real-name.json")))
+	alert := string(compact(t, fixture(t, "routes/subscription.json")))
+	fields := url.Values{"severity": {"CRITICAL"}, "userId": {"1234567890123456"}, "alert": {memberOf(t, alert, "alert")}, "strategyName": {"a+b c&d=é"}}
+	sent := func(method, contentType, body, more string) string {
+		return `{"rawPath":"/","requestContext":{"http":{"method":"` + method + `"}},"headers":{"Content-Type":"` + contentType + `"},"body":` + quote(t, body) + more + `}`
+	}
+	parameters := func(values map[string]string) string {
+		text, err := json.Marshal(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `,"queryParameters":` + string(text)
+	}
+	const form = "application/x-www-form-urlencoded"
+	for _, tt := range []struct {
+		name, payload string
+		want          []Item
+	}{
+		{"JSON", sent("POST", "application/json", event, ""), good(realFailure)},
+		{"JSON with its charset", sent("POST", "application/json; charset=utf-8", event, ""), good(realFailure)},
+		{"JSON without a type", sent("POST", "", event, ""), good(realFailure)},
+		{"JSON that the client calls a form", sent("POST", form, event, ""), good(realFailure)},
+		{"JSON behind a byte order mark", sent("POST", "application/json", "\ufeff"+event, ""), good(realFailure)},
+		{"JSON in base64", sent("POST", "application/json", inBase64(event), `,"isBase64Encoded":true`), good(realFailure)},
+		{"several events", sent("POST", "application/json", "["+event+","+alert+"]", ""), good(realFailure, pushedFailure)},
+		{"PUT, which the function refuses before", sent("PUT", "application/json", event, ""), good(realFailure)},
+		{"a form", sent("POST", form, fields.Encode(), ""), good(pushedFailure)},
+		{"a form in capitals, with its charset", sent("POST", "Application/X-WWW-Form-URLEncoded ;charset=UTF-8", fields.Encode(), ""), good(pushedFailure)},
+		{"a form in base64", sent("POST", form, inBase64(fields.Encode()), `,"isBase64Encoded":true`), good(pushedFailure)},
+		{"a form of data", sent("POST", form, url.Values{"data": {alert}}.Encode(), ""), good(pushedFailure)},
+		{"a form with blanks as plus and as %20", sent("POST", form, strings.ReplaceAll(fields.Encode(), "+c", "%20c"), ""), good(pushedFailure)},
+		{"a form that ends in a separator", sent("POST", form, fields.Encode()+"&", ""), good(pushedFailure)},
+		{"a form that is called text", sent("POST", "text/plain", fields.Encode(), ""), bad("body", "not JSON: an unexpected letter or digit at byte 1", wantObject)},
+		{"a form with a field twice", sent("POST", form, fields.Encode()+"&alert=%7B%7D", ""), bad("body", `an object with "alert" twice`, wantOnce)},
+		{"a form with a field twice in other case", sent("POST", form, fields.Encode()+"&ALERT=%7B%7D", ""), bad("body", `an object with "alert" twice`, wantOnce)},
+		{"a form of another charset", sent("POST", form+"; charset=GBK", "alert=%7B%22eventName%22%3A%22%C5%CC%22%7D", ""), bad("body.name", "missing", wantForms)},
+		{"GET data", sent("GET", "", "", parameters(map[string]string{"data": alert})), good(pushedFailure)},
+		{"GET data of an alert rule", sent("GET", "", "", parameters(map[string]string{"data": event, "token": "x"})), good(realFailure)},
+		{"get in lower case", sent("get", "", "", parameters(map[string]string{"data": event})), good(realFailure)},
+		{"GET data that is still escaped", sent("GET", "", "", parameters(map[string]string{"data": url.QueryEscape(event)})), good(realFailure)},
+		{"GET data in base64", sent("GET", "", "", parameters(map[string]string{"data": inBase64(event)})), good(realFailure)},
+		{"GET members", sent("GET", "", "", parameters(map[string]string{"alert": fields.Get("alert"), "severity": "CRITICAL", "strategyName": "100%"})), good(pushedFailure)},
+		{"GET members that are still escaped", sent("GET", "", "", parameters(map[string]string{"alert": url.QueryEscape(fields.Get("alert")), "strategyName": "a+b"})), good(pushedFailure)},
+		{"GET members with an escape that is none", sent("GET", "", "", parameters(map[string]string{"alert": url.QueryEscape(fields.Get("alert")), "strategyName": "100%"})), bad("queryParameters", "badly escaped", "percent-encoding")},
+		{"GET members that contradict", sent("GET", "", "", parameters(map[string]string{"alert": fields.Get("alert"), "severity": "INFO"})), bad("queryParameters.severity", `"INFO"`, "CRITICAL with Secret:RotateSecret:Failure")},
+		{"GET data twice", sent("GET", "", "", `,"queryParameters":{"data":`+quote(t, event)+`,"data":`+quote(t, alert)+`}`), bad("queryParameters", `an object with "data" twice`, wantOnce)},
+		{"GET with a body only", sent("GET", "application/json", event, ""), bad("queryParameters.name", "missing", wantForms)},
+		{"POST with parameters only", sent("POST", "application/json", "", parameters(map[string]string{"data": event})), bad("body", "empty", wantObject)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			payload := []byte(tt.payload)
+			got := Decode(payload)
+			if got.Request == nil || len(got.Items) > 0 {
+				t.Fatalf("read as %+v, want a request and nothing else", got)
+			}
+			for range 2 { // nothing that was sent is written to
+				if diff := cmp.Diff(tt.want, got.Request.Decode()); diff != "" {
+					t.Errorf("the items differ (-want +got):\n%s", diff)
+				}
+			}
+			if string(payload) != tt.payload {
+				t.Error("the payload was written to")
 			}
 		})
 	}
