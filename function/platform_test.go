@@ -102,7 +102,10 @@ func startFunction(t testing.TB, c *cloud, o fcruntime.Options, env ...string) *
 	if o.Command == nil {
 		o.Command = []string{binary}
 	}
-	o.Region, o.AccountID, o.FunctionName = region, account, "rotation-remediator"
+	if o.AccountID == "" {
+		o.AccountID = account
+	}
+	o.Region, o.FunctionName = region, "rotation-remediator"
 	o.Env = append([]string{
 		"REMEDIATION_MODE=act", "VERIFY_WAIT=0", "KMS_ENDPOINT=" + url, "CLOUDMONITOR_ENDPOINT=" + url, "CANARY=" + canaryEnv,
 	}, env...)

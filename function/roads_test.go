@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +21,58 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// These wrap an event as each message route does. The shapes are those of events/testdata/routes.
+// vendorAccount is that of the fixtures in events/testdata/routes, whose rotation failed on 2026-01-02.
+const vendorAccount = "1234567890123456"
+
+// road is one form in which a failed rotation reaches the function.
+type road struct {
+	name     string
+	payload  []byte
+	overHTTP bool
+}
+
+// allRoads are the fixtures of events that are decoded as a failure of the secret, HTTP requests with the token added.
+func allRoads(t *testing.T) []road {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "events", "testdata", "routes", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var roads []road
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if strings.Contains(name, "rejected") || strings.HasPrefix(name, "foreign") || strings.HasSuffix(name, "success") {
+			continue
+		}
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := road{name: name, payload: payload, overHTTP: strings.HasPrefix(name, "http-")}
+		if r.overHTTP {
+			r.payload = withHeader(t, payload, "Authorization", "Bearer "+callbackSecret)
+		}
+		roads = append(roads, r)
+	}
+	if len(roads) < 40 {
+		t.Fatalf("found %d roads: those of events have moved", len(roads))
+	}
+	return roads
+}
+
+func withHeader(t *testing.T, request []byte, name, value string) []byte {
+	t.Helper()
+	var parts map[string]any
+	if err := json.Unmarshal(request, &parts); err != nil {
+		t.Fatal(err)
+	}
+	headers, _ := parts["headers"].(map[string]any)
+	if headers == nil {
+		headers = map[string]any{}
+	}
+	headers[name], parts["headers"] = value, headers
+	return wrapped(t, parts)
+}
 
 func wrapped(t testing.TB, v any) []byte {
 	t.Helper()
@@ -29,79 +83,101 @@ func wrapped(t testing.TB, v any) []byte {
 	return payload
 }
 
-func topicMessage(t testing.TB, event []byte) []byte {
-	return wrapped(t, map[string]any{
-		"TopicOwner": account, "Message": string(event), "Subscriber": account, "PublishTime": 1767323045678,
-		"SubscriptionName": "rotation-remediator", "MessageMD5": "0", "TopicName": "rotation-events", "MessageId": "0",
-	})
+// startForRoads starts the binary in the account of the fixtures, with a secret that is older than their failure.
+func startForRoads(t *testing.T) (*cloud, *function) {
+	t.Helper()
+	created := time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
+	c := newCloud(t, standin.Options{Account: vendorAccount}, standin.Secret{Versions: []standin.Version{{ID: "v1", CreateTime: created, Stages: []string{"ACSCurrent"}}}})
+	return c, startFunction(t, c, fcruntime.Options{AccountID: vendorAccount}, callbackSetting)
 }
 
-func queueMessage(body string) map[string]any {
-	return map[string]any{
-		"id": "q-1", "source": "acs:mns", "specversion": "1.0", "type": "mns:Queue:SendMessage",
-		"datacontenttype": "application/json; charset=utf-8", "time": "2026-01-02T03:04:06Z", "subject": "acs:mns:cn-hangzhou:" + account + ":queues/rotation-events",
-		"data": map[string]any{"requestId": "r-1", "messageId": "m-1", "messageBody": body},
+// outcomes delivers an event by a road.
+func (f *function) outcomes(r road) []remediation.Outcome {
+	f.t.Helper()
+	var said report.Report
+	if r.overHTTP {
+		said = f.call(r.payload).report
+	} else {
+		said = f.invoke(r.payload).report
 	}
-}
-
-func inEventBridge(event []byte, data any) map[string]any {
-	var said struct{ ResourceID string }
-	_ = json.Unmarshal(event, &said)
-	return map[string]any{
-		"specversion": "1.0", "id": "eb-1", "source": "acs.kms", "type": "kms:CloudMonitor:Secret[RotateSecret:Failure]",
-		"subject": said.ResourceID, "aliyunregionid": region, "aliyunaccountid": account, "time": "2026-01-02T11:04:05+08:00", "data": data,
+	var all []remediation.Outcome
+	for _, one := range said.Results {
+		all = append(all, one.Outcome)
 	}
+	return all
 }
 
-func content(event []byte) json.RawMessage {
-	var said struct{ Content json.RawMessage }
-	_ = json.Unmarshal(event, &said)
-	return said.Content
-}
-
-func keptFailure(t testing.TB, payload []byte) []byte {
-	return wrapped(t, map[string]any{
-		"timestamp":      1767323045678,
-		"requestContext": map[string]any{"requestId": "1", "functionArn": "acs:fc:cn-hangzhou:" + account + ":functions/rotation-remediator", "condition": "", "approximateInvokeCount": 4},
-		"requestPayload": string(payload), "responseContext": map[string]any{"statusCode": 200, "functionError": "UnhandledInvocationError"}, "responsePayload": "{}",
-	})
-}
-
-var messageRoutes = []struct {
-	name string
-	wrap func(t testing.TB, event []byte) []byte
-}{
-	{"Function Compute, and an MNS topic as STREAM", func(_ testing.TB, event []byte) []byte { return event }},
-	{"MNS topic as JSON", topicMessage},
-	{"MNS queue, plain", func(t testing.TB, e []byte) []byte { return wrapped(t, queueMessage(string(e))) }},
-	{"MNS queue, base64", func(t testing.TB, e []byte) []byte {
-		return wrapped(t, queueMessage(base64.StdEncoding.EncodeToString(e)))
-	}},
-	{"MNS queue as an event stream", func(t testing.TB, e []byte) []byte { return wrapped(t, []any{queueMessage(string(e))}) }},
-	{"MNS queue as an event stream of texts", func(t testing.TB, e []byte) []byte {
-		return wrapped(t, []any{string(wrapped(t, queueMessage(string(e))))})
-	}},
-	{"EventBridge, the whole event", func(t testing.TB, e []byte) []byte { return wrapped(t, inEventBridge(e, json.RawMessage(e))) }},
-	{"EventBridge, its content alone", func(t testing.TB, e []byte) []byte { return wrapped(t, inEventBridge(e, content(e))) }},
-	{"a failure destination", keptFailure},
-	{"a failure destination, of a queue message", func(t testing.TB, e []byte) []byte {
-		return keptFailure(t, wrapped(t, queueMessage(string(e))))
-	}},
-}
-
-// Whichever way an alert rule sends the event, the secret has to be healed by it: a form that is not understood looks, for
-// whoever chose it, as if nothing ever failed.
-func TestTheEventHealsTheSecretByEveryMessageRoute(t *testing.T) {
-	for _, route := range messageRoutes {
-		t.Run(route.name, func(t *testing.T) {
+// A form that is not understood looks as if nothing ever failed, and one that is taken for another failure rotates twice.
+func TestEachRoadHealsTheSecretAndItsCopyByAnotherRoadDoesNot(t *testing.T) {
+	roads := allRoads(t)
+	for n, one := range roads {
+		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
-			c := newCloud(t, standin.Options{}, standin.Secret{})
-			f := startFunction(t, c, fcruntime.Options{})
-			a := f.invoke(route.wrap(t, c.failure))
-			if a.result().Outcome != remediation.Rotated || c.current() != a.result().VersionID {
-				t.Errorf("got %s, and version %s is current; want it rotated", a.text, c.current())
+			c, f := startForRoads(t)
+			first := f.outcomes(one)
+			if len(first) == 0 || first[0] != remediation.Rotated || c.current() == "v1" {
+				t.Errorf("got %v, and version %s is current; want it rotated", first, c.current())
+			}
+			other := roads[(n+1)%len(roads)]
+			if second := f.outcomes(other); len(second) == 0 || second[0] != remediation.AlreadyRotated || c.rotateCalls() != 1 {
+				t.Errorf("the copy as %s: %v, %d calls of RotateSecret; want already-rotated, and 1", other.name, second, c.rotateCalls())
 			}
 		})
+	}
+}
+
+// One failure comes by a rule, a subscription and the history, and as an alert that is over: each tells of one episode.
+func TestOneFailureByEveryRoadRotatesOnce(t *testing.T) {
+	t.Parallel()
+	resolved, err := os.ReadFile(filepath.Join("..", "events", "testdata", "routes", "foreign-subscription-resolved.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, f := startForRoads(t)
+	if got := f.outcomes(road{payload: resolved}); len(got) != 1 || got[0] != remediation.Ignored {
+		t.Errorf("an alert that is over: %v, want ignored", got)
+	}
+	for _, one := range allRoads(t) {
+		f.outcomes(one)
+	}
+	f.tick(mid())
+	if n := c.rotateCalls(); n != 1 {
+		t.Errorf("%d calls of RotateSecret, want 1", n)
+	}
+}
+
+// The address of an HTTP trigger is open to everybody: however a request is wrapped, its event is for the token only.
+func TestNothingOverHTTPIsDecodedWithoutTheToken(t *testing.T) {
+	t.Parallel()
+	c, f := startForRoads(t)
+	for _, one := range allRoads(t) {
+		if !one.overHTTP {
+			continue
+		}
+		request := withHeader(t, one.payload, "Authorization", "Bearer wrong")
+		if a := f.call(request); a.StatusCode != http.StatusForbidden || len(a.report.Results) > 0 {
+			t.Errorf("%s: %d %s, want 403", one.name, a.StatusCode, a.Body)
+		}
+		text := string(request)
+		for name, payload := range map[string][]byte{
+			"in an array":        wrapped(t, []json.RawMessage{request}),
+			"as a JSON text":     wrapped(t, text),
+			"as base64":          []byte(base64.StdEncoding.EncodeToString(request)),
+			"in an MNS message":  wrapped(t, map[string]any{"TopicName": "t", "Message": text}),
+			"in a kept failure":  wrapped(t, map[string]any{"requestContext": map[string]any{"functionArn": "acs:fc:cn-hangzhou:1:functions/f"}, "requestPayload": text}),
+			"in a queue message": wrapped(t, map[string]any{"type": "mns:Queue:SendMessage", "specversion": "1.0", "data": map[string]any{"messageBody": text}}),
+			"beside an event":    bytes.Replace(request, []byte(`{`), []byte(`{"name":"Secret:RotateSecret:Failure","product":"KMS",`), 1),
+			"with a bad byte":    bytes.Replace(request, []byte(`"headers":{`), []byte(`"headers":{"X-Odd":"`+"\xff"+`",`), 1),
+		} {
+			r, err := f.Invoke(t.Context(), payload)
+			closed := r.Error != nil && r.Error.Type == string(remediation.Rejected) || bytes.Contains(r.Payload, []byte(`"statusCode":403`))
+			if err != nil || !closed {
+				t.Errorf("%s, %s: %v, %s; want it rejected, or 403", one.name, name, err, r.Payload)
+			}
+		}
+	}
+	if n := len(c.Calls()); n > 0 {
+		t.Errorf("%d calls for requests without the token", n)
 	}
 }
 
