@@ -3,6 +3,9 @@ package storm
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
@@ -18,7 +21,7 @@ type figures struct {
 	drained                     time.Duration
 	rotations                   int // that this took
 	refused                     int // RotateSecret calls
-	reads, readsOf              int // until the success of the first retry was told, and of how many secrets
+	reads, readsOf              int // until the success of the first retry was reported, and of how many secrets
 	ratio, perSecret, perHealed float64
 	peak                        int64         // bytes, the most that a tick held
 	cpu                         time.Duration // of the whole simulation, until all was healed or given up
@@ -30,13 +33,13 @@ type storm struct {
 	healedAt, givenUpAt []time.Duration // since the first failure
 }
 
-func (w *world) result() storm {
+func (f *fleet) result() storm {
 	s := storm{figures: figures{
-		secrets: len(w.names), double: w.ledger.double, early: w.ledger.early, refused: w.ledger.refused, worstAttempts: w.ledger.worstAttempts,
-		peak: w.peak, cpu: w.cpu,
+		secrets: len(f.names), double: f.ledger.double, early: f.ledger.early, refused: f.ledger.refused, worstAttempts: f.ledger.worstAttempts,
+		peak: f.platform.peak, cpu: f.cpu,
 	}}
-	for i, name := range w.names {
-		w.judge(&s, i, name)
+	for i, name := range f.names {
+		f.judge(&s, i, name)
 	}
 	slices.Sort(s.healedAt)
 	slices.Sort(s.givenUpAt)
@@ -44,8 +47,8 @@ func (w *world) result() storm {
 	if s.healed > 0 {
 		s.drained = s.healedAt[s.healed-1]
 	}
-	for _, name := range w.names {
-		for _, r := range w.ours(name) {
+	for _, name := range f.names {
+		for _, r := range f.account.Requested(name) {
 			if r.Started.Sub(begin) <= s.drained {
 				s.rotations++
 			}
@@ -58,14 +61,13 @@ func (w *world) result() storm {
 }
 
 // judge says what became of one secret.
-func (w *world) judge(s *storm, i int, name string) {
-	if w.hopeless(i) {
+func (f *fleet) judge(s *storm, i int, name string) {
+	if f.hopeless(i) {
 		s.hopeless++
 	}
-	there, _ := w.Secret(name)
-	_, recorded := there.Tags[remediation.RecordTag]
-	at, healed := w.healedAt(name)
-	seen := w.ledger.of[i]
+	recorded := f.account.RecordText(name) != ""
+	at, healed := f.healedAt(name)
+	seen := f.ledger.of[i]
 	switch {
 	case healed:
 		s.healedAt = append(s.healedAt, at.Sub(begin))
@@ -77,20 +79,15 @@ func (w *world) judge(s *storm, i int, name string) {
 	case !recorded:
 		s.lost++
 	}
-	if healed && seen.told && len(w.ours(name)) == 1 {
+	if healed && seen.over && len(f.account.Requested(name)) == 1 {
 		s.reads += seen.reads
 		s.readsOf++
 	}
 }
 
-// ours are the rotations of a secret that we asked for.
-func (w *world) ours(name string) []standin.Rotation {
-	return slices.DeleteFunc(w.Rotations(name), func(r standin.Rotation) bool { return r.By != standin.ByCall })
-}
-
 // healedAt is when a retry of a secret worked.
-func (w *world) healedAt(name string) (time.Time, bool) {
-	for _, r := range w.ours(name) {
+func (f *fleet) healedAt(name string) (time.Time, bool) {
+	for _, r := range f.account.Requested(name) {
 		if !r.Ended.IsZero() && !r.Failed {
 			return r.Ended, true
 		}
@@ -126,4 +123,95 @@ func (f figures) print(suffix string) {
 func compare(small, large figures) {
 	figure("growth_time=%.2f", large.cpu.Seconds()/float64(large.secrets)/(small.cpu.Seconds()/float64(small.secrets)))
 	figure("growth_memory=%.2f", float64(large.peak)/float64(large.secrets)/(float64(small.peak)/float64(small.secrets)))
+}
+
+// ledger keeps, for each secret, what KMS did.
+type ledger struct {
+	mu            sync.Mutex
+	of            []entry
+	refused       int // RotateSecret calls
+	double        int // rotations without a claim of their own
+	early         int // claims before the one before was due
+	worstAttempts int
+}
+
+type entry struct {
+	claim   remediation.Record // the last one
+	unspent bool               // and no RotateSecret was seen since
+	givenUp time.Time
+	reads   int  // until it was over
+	over    bool // its end was reported
+}
+
+func newLedger(secrets int) *ledger { return &ledger{of: make([]entry, secrets)} }
+
+// note keeps each call that KMS carried out or refused.
+func (l *ledger) note(c standin.Call, phase standin.Phase) {
+	if phase != standin.AfterCommit || c.Secret == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &l.of[indexOf(c.Secret)]
+	switch c.Action {
+	case "RotateSecret":
+		l.rotated(e, c)
+	case "TagResource":
+		l.recorded(e, c)
+	}
+}
+
+func (l *ledger) rotated(e *entry, c standin.Call) {
+	if !c.Acted {
+		l.refused++
+		return
+	}
+	if !e.unspent {
+		l.double++
+	}
+	e.unspent = false
+}
+
+func (l *ledger) recorded(e *entry, c standin.Call) {
+	r, err := remediation.ParseRecord(c.Tags[remediation.RecordTag])
+	if err != nil || !c.Acted {
+		return
+	}
+	if r.Phase == remediation.PhaseNeedsHuman && e.givenUp.IsZero() {
+		e.givenUp = c.Time
+	}
+	if r.Phase == remediation.PhaseOpen {
+		same := r.Opened.Equal(e.claim.Opened)
+		if same && r.Attempts > e.claim.Attempts && c.Time.Before(e.claim.Due) {
+			l.early++
+		}
+		e.unspent = r.Attempts > e.claim.Attempts || !same
+		e.claim = r
+		l.worstAttempts = max(l.worstAttempts, r.Attempts)
+	}
+}
+
+// read counts a read of a secret.
+func (l *ledger) read(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := &l.of[indexOf(name)]; !e.over {
+		e.reads++
+	}
+}
+
+// reported notes an outcome.
+func (l *ledger) reported(name string, o remediation.Outcome) {
+	if o != remediation.Rotated && o != remediation.Recovered {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.of[indexOf(name)].over = true
+}
+
+// indexOf reads the number at the end of a name.
+func indexOf(name string) int {
+	i, _ := strconv.Atoi(name[strings.LastIndexByte(name, '-')+1:])
+	return i
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -32,7 +33,7 @@ const (
 // platform is Function Compute with a queue of asynchronous invocations and one instance.
 type platform struct {
 	dice     *rand.Rand
-	pace     *remediation.Cooldown
+	cooldown *remediation.Cooldown
 	queue    []invocation
 	nextTick time.Time
 	peak     int64 // bytes, the most that a tick held
@@ -46,24 +47,24 @@ type invocation struct {
 	tick    time.Time // of the timer, if there is no payload
 }
 
-func newPlatform(dice *rand.Rand) platform {
-	return platform{dice: dice, pace: &remediation.Cooldown{}, nextTick: time.Now().Truncate(interval).Add(interval)}
+func newPlatform(dice *rand.Rand) *platform {
+	return &platform{dice: dice, cooldown: &remediation.Cooldown{}, nextTick: time.Now().Truncate(interval).Add(interval)}
 }
 
 // serveUntil serves invocations until done says so; it asks once an hour.
-func (w *world) serveUntil(done func() bool) {
+func (f *fleet) serveUntil(done func() bool) {
 	for {
-		w.collect()
-		next := w.earliest()
-		if next < 0 || w.queue[next].ready.After(time.Now()) {
-			<-time.After(work)
+		f.collect()
+		next := f.earliest()
+		if next < 0 || f.platform.queue[next].ready.After(time.Now()) {
+			accounttest.Wait(work)
 			continue
 		}
-		one := w.queue[next]
-		w.queue = slices.Delete(w.queue, next, next+1)
-		w.serve(one)
-		w.collect()
-		w.refuseWhatCame()
+		one := f.platform.queue[next]
+		f.platform.queue = slices.Delete(f.platform.queue, next, next+1)
+		f.serve(one)
+		f.collect()
+		f.refuseWhatCame()
 		if one.payload == nil && one.tick.Truncate(time.Hour).Equal(one.tick) && done() {
 			return
 		}
@@ -71,29 +72,29 @@ func (w *world) serveUntil(done func() bool) {
 }
 
 // collect queues the events that CloudMonitor delivers, and the timer's.
-func (w *world) collect() {
-	for ; !w.nextTick.After(time.Now()); w.nextTick = w.nextTick.Add(interval) {
-		w.queue = append(w.queue, invocation{ready: w.nextTick, tick: w.nextTick})
+func (f *fleet) collect() {
+	for ; !f.platform.nextTick.After(time.Now()); f.platform.nextTick = f.platform.nextTick.Add(interval) {
+		f.platform.queue = append(f.platform.queue, invocation{ready: f.platform.nextTick, tick: f.platform.nextTick})
 	}
-	for _, e := range w.DrainEvents() {
-		if w.dice.Float64() < eventLost {
+	for _, e := range f.account.DrainEvents() {
+		if f.platform.dice.Float64() < eventLost {
 			continue
 		}
-		w.deliver(e, deliverIn)
-		if w.dice.Float64() < eventTwice {
-			w.deliver(e, deliverAgain)
+		f.deliver(e, deliverIn)
+		if f.platform.dice.Float64() < eventTwice {
+			f.deliver(e, deliverAgain)
 		}
 	}
 }
 
-func (w *world) deliver(e standin.Event, within time.Duration) {
-	w.queue = append(w.queue, invocation{ready: e.Time.Add(time.Duration(w.dice.Float64() * float64(within))), payload: e.Payload})
+func (f *fleet) deliver(e standin.Event, within time.Duration) {
+	f.platform.queue = append(f.platform.queue, invocation{ready: e.Time.Add(time.Duration(f.platform.dice.Float64() * float64(within))), payload: e.Payload})
 }
 
-func (w *world) earliest() int {
+func (f *fleet) earliest() int {
 	first := -1
-	for i, one := range w.queue {
-		if first < 0 || one.ready.Before(w.queue[first].ready) {
+	for i, one := range f.platform.queue {
+		if first < 0 || one.ready.Before(f.platform.queue[first].ready) {
 			first = i
 		}
 	}
@@ -101,57 +102,57 @@ func (w *world) earliest() int {
 }
 
 // refuseWhatCame sends away what came while the instance was busy.
-func (w *world) refuseWhatCame() {
-	for i := range w.queue {
-		for one := &w.queue[i]; one.ready.Before(time.Now()); one.busy++ {
+func (f *fleet) refuseWhatCame() {
+	for i := range f.platform.queue {
+		for one := &f.platform.queue[i]; one.ready.Before(time.Now()); one.busy++ {
 			one.ready = one.ready.Add(firstBusy << one.busy)
 		}
 	}
 }
 
 // serve serves one invocation, unless it is cut.
-func (w *world) serve(one invocation) {
-	if w.dice.Float64() < instanceLost {
-		w.pace = &remediation.Cooldown{}
+func (f *fleet) serve(one invocation) {
+	if f.platform.dice.Float64() < instanceLost {
+		f.platform.cooldown = &remediation.Cooldown{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	v := &visit{world: w, cancel: cancel, scale: newScale(one.tick)}
+	v := &visit{fleet: f, cancel: cancel, scale: newScale(one.tick)}
 	mostCalls := mostCallsOfEvent
 	if one.payload == nil {
 		mostCalls = mostCallsOfTick
 	}
-	if w.dice.Float64() < instanceCut {
-		v.cutAt, v.cutAfter = 1+w.dice.IntN(mostCalls), w.dice.IntN(2) == 0
+	if f.platform.dice.Float64() < instanceCut {
+		v.cutAt, v.cutAfter = 1+f.platform.dice.IntN(mostCalls), f.platform.dice.IntN(2) == 0
 	}
-	failed := w.invoke(ctx, one, v)
+	failed := f.invoke(ctx, one, v)
 	if v.scale != nil {
-		w.peak = max(w.peak, v.scale.peak)
+		f.platform.peak = max(f.platform.peak, v.scale.peak)
 	}
 	if v.cut {
-		w.pace = &remediation.Cooldown{}
+		f.platform.cooldown = &remediation.Cooldown{}
 	}
 	if (failed || v.cut) && one.failed < maxRetries {
 		one.failed, one.busy, one.ready = one.failed+1, 0, time.Now().Add(retryPause)
-		w.queue = append(w.queue, one)
+		f.platform.queue = append(f.platform.queue, one)
 	}
 }
 
 // invoke does what the function's handler does, and reports whether the invocation failed.
-func (w *world) invoke(ctx context.Context, one invocation, v *visit) bool {
+func (f *fleet) invoke(ctx context.Context, one invocation, v *visit) bool {
 	r := &remediation.Remediator{
-		Connect: func(string) remediation.KMS { return v }, Policy: w.policy, Cooldown: w.pace, Now: time.Now,
+		Connect: func(string) remediation.KMS { return v }, Policy: f.policy, Cooldown: f.platform.cooldown, Now: time.Now,
 	}
 	if one.payload != nil {
 		item := events.Decode(one.payload).Items[0]
 		if item.Err != nil {
-			w.t.Error(item.Err)
+			f.t.Error(item.Err)
 		}
 		event := item.Event
 		v.free = event.Kind == events.Success
 		result := r.HandleEvent(ctx, event)
 		if !v.cut {
-			w.ledger.tell(event.SecretName, result.Outcome)
+			f.ledger.reported(event.SecretName, result.Outcome)
 		}
 		return result.Failed()
 	}
@@ -161,7 +162,7 @@ func (w *world) invoke(ctx context.Context, one invocation, v *visit) bool {
 	})
 	for _, result := range swept.Listed {
 		if _, name, found := strings.Cut(result.Secret, ":secret/"); found && !v.cut {
-			w.ledger.tell(name, result.Outcome)
+			f.ledger.reported(name, result.Outcome)
 		}
 	}
 	return swept.Failed

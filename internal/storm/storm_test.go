@@ -39,17 +39,17 @@ func TestMain(m *testing.M) {
 // weather is one kind of storm.
 type weather struct {
 	window standin.Window
-	told   bool // KMS raises events for rotations by call as well; no document says
+	raises bool // KMS raises events for rotations by call as well; no document says
 }
 
 func (w weather) String() string {
-	if w.told {
+	if w.raises {
 		return string(w.window) + " hours, retries raise events"
 	}
 	return string(w.window) + " hours, retries raise none"
 }
 
-// Whoever has dozens of secrets on one broken image gets them back without a hand, and without one rotation too many.
+// Dozens of secrets on one broken image come back without a hand, and without one rotation too many.
 func TestAFleetThatFailsTogetherHeals(t *testing.T) {
 	for _, w := range []weather{{standin.Fixed, true}, {standin.Sliding, false}} {
 		t.Run(strings.ReplaceAll(w.String(), " ", "-"), func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestAFleetThatFailsTogetherHeals(t *testing.T) {
 }
 
 // holds checks what must hold for a fleet of any size. The reads are not among it: half of a small fleet is healed by its
-// events, which look for the proof.
+// events, which verify.
 func holds(t *testing.T, f figures) {
 	t.Helper()
 	if f.healed+f.givenUp != f.secrets || f.givenUp < f.hopeless {
@@ -85,15 +85,15 @@ func TestTheLargeStorm(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the stand-in keeps all calls
 	small := run(t, weather{standin.Fixed, true}, growthFleet, *seed).figures
 	var fixed, sliding figures
-	for _, told := range []bool{true, false} {
-		storm := run(t, weather{standin.Fixed, told}, largeFleet, *seed)
+	for _, raises := range []bool{true, false} {
+		storm := run(t, weather{standin.Fixed, raises}, largeFleet, *seed)
 		holds(t, storm.figures)
-		if told {
+		if raises {
 			compare(small, storm.figures)
 			draw(t, storm)
 		}
 		fixed = worse(fixed, storm.figures)
-		storm = run(t, weather{standin.Sliding, told}, largeFleet, *seed)
+		storm = run(t, weather{standin.Sliding, raises}, largeFleet, *seed)
 		holds(t, storm.figures)
 		sliding = worse(sliding, storm.figures)
 	}

@@ -2,17 +2,19 @@ package storm
 
 import (
 	"context"
+	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
-	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 // visit is one invocation as the services see it. Its calls take their time, and when it is cut, none follows.
 type visit struct {
-	*world
+	fleet    *fleet
 	cancel   context.CancelFunc
 	cutAt    int    // the call, counted from 1; 0 for never
 	cutAfter bool   // KMS still carries it out
@@ -37,7 +39,8 @@ func call[T any](ctx context.Context, v *visit, make func(kms *alicloud.KMS) (T,
 	if !alive {
 		return none, errCut
 	}
-	value, err := make(v.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials)))
+	kms, _ := v.fleet.account.Client(accounttest.Region)
+	value, err := make(kms)
 	if n == v.cutAt {
 		v.die()
 		return none, errCut
@@ -66,7 +69,7 @@ func (v *visit) die() {
 
 func (v *visit) read(name string) {
 	if !v.free {
-		v.ledger.read(name)
+		v.fleet.ledger.read(name)
 	}
 }
 
@@ -106,6 +109,64 @@ func (v *visit) ListSecrets(ctx context.Context, page, size int) (remediation.Se
 func (v *visit) RotationEvents(ctx context.Context, name string, from, to time.Time, page int) (remediation.HistoryPage, error) {
 	v.scale.read("history")
 	return call(ctx, v, func(*alicloud.KMS) (remediation.HistoryPage, error) {
-		return v.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials)).RotationEvents(ctx, name, from, to, page)
+		_, monitor := v.fleet.account.Client(accounttest.Region)
+		return monitor.RotationEvents(ctx, name, from, to, page)
 	})
+}
+
+// weighAt is the hour of a day whose first tick is weighed: the one after the storm began, when all are open. It takes the
+// time of some collections.
+const weighAt = 6
+
+// scale measures the memory of a tick. It weighs while the history is read, and at the first observation after it: between
+// the two, a tick uses most.
+type scale struct {
+	mu       sync.Mutex
+	empty    int64 // before the tick
+	peak     int64
+	observed bool
+}
+
+func newScale(tick time.Time) *scale {
+	if tick.IsZero() || tick.Minute() != 0 || tick.Hour() != weighAt {
+		return nil
+	}
+	return &scale{empty: live()}
+}
+
+func (s *scale) read(action string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch action {
+	case "history":
+		s.weigh()
+	case "describe":
+		if !s.observed {
+			s.observed = true
+			s.weigh()
+		}
+	}
+}
+
+func (s *scale) weigh() { s.peak = max(s.peak, live()-s.empty) }
+
+// live is how many bytes are in use. A pool outlives one collection.
+func live() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// processorTime is what the process has used; the clock of a storm is not real.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
