@@ -103,8 +103,8 @@ func (a *Account) RecordText(secret string) string {
 	return s.Tags[remediation.RecordTag]
 }
 
-// Record reads that tag. found is false as well where it cannot be read.
-func (a *Account) Record(secret string) (r remediation.Record, found bool) {
+// RecordOf reads that tag. found is false as well where it cannot be read.
+func (a *Account) RecordOf(secret string) (r remediation.Record, found bool) {
 	text := a.RecordText(secret)
 	if text == "" {
 		return r, false

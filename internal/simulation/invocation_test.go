@@ -2,13 +2,13 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
-	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -16,21 +16,22 @@ import (
 type invocation struct {
 	*run
 	accident
-	tick  *remediation.Tick // nil for an event
-	begun time.Time
-	calls int
-	dead  bool
+	tick     *remediation.Tick     // nil for an event
+	instance *remediation.Cooldown // what the instance remembers
+	begun    time.Time
+	calls    int
+	dead     bool
 
-	off      bool                // it has read that the secret is switched off
-	looked   remediation.Version // the version that it saw current last
-	lookedAt time.Time
-	episode  string // the version that the record named when it was read, or claimed
-	claim    *claim
-	kept     string            // the open record that it wrote without a new attempt
-	asked    string            // the VersionId that it asked for
-	refusal  remediation.Class // of RotateSecret
-	past     pastRead
-	removed  bool
+	off        bool                // it has read that the secret is switched off
+	observed   remediation.Version // the version that it saw current last
+	observedAt time.Time
+	episode    string // the version that the record named when it was read, or claimed
+	claim      *claim
+	saved      string            // the open record that it wrote without a new attempt
+	requested  string            // the VersionId that it asked for
+	refusal    remediation.Class // of RotateSecret
+	past       pastRead
+	removed    bool
 }
 
 // pastRead is what a tick read of the failures in the history.
@@ -85,7 +86,7 @@ func (r *run) deliverTwice(e *raisedEvent) {
 func (r *run) handle(e *raisedEvent) bool {
 	result, alive := invoke(r, nil, func(ctx context.Context, m *remediation.Remediator, i *invocation) remediation.Result {
 		result := m.HandleEvent(ctx, e.Event)
-		i.judge(result)
+		i.checkResult(result)
 		return result
 	})
 	if !alive || result.Failed() {
@@ -95,7 +96,7 @@ func (r *run) handle(e *raisedEvent) bool {
 	defer r.mu.Unlock()
 	e.done = true
 	if e.Kind == events.Failure {
-		r.taken(e.Time, result)
+		r.handled(e.Time, result)
 	}
 	return true
 }
@@ -107,15 +108,16 @@ func (r *run) sweep(triggered time.Time) {
 		swept := m.Sweep(ctx, remediation.SweepPlan{
 			Tick: tick, History: r.history != historyOff, PerHour: r.perHour,
 			Monitor: func(region string) remediation.CloudMonitor {
-				return watchedMonitor{r.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials)), i}
+				_, monitor := r.account.Client(region)
+				return watchedMonitor{monitor, i}
 			},
 		})
 		for _, result := range swept.Listed {
-			i.judge(result)
+			i.checkResult(result)
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.say("      counts %v, notes %v", swept.Counts, swept.Notes)
+		r.log("      counts %v, notes %v", swept.Counts, swept.Notes)
 		return swept
 	})
 }
@@ -123,7 +125,7 @@ func (r *run) sweep(triggered time.Time) {
 // tick waits for the next multiple of every, and lets its tick come a little late.
 func (r *run) tick(every time.Duration, s step) {
 	triggered := time.Now().Truncate(every).Add(every)
-	r.pass(time.Until(triggered) + late(s))
+	r.advance(time.Until(triggered) + late(s))
 	if s.n == 0 && !s.after {
 		triggered = time.Time{} // unreadable
 	}
@@ -146,9 +148,8 @@ func late(s step) time.Duration {
 // invoke starts an invocation, with the accident that waits for it. alive is whether it came to its end.
 func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *remediation.Remediator, *invocation) T) (result T, alive bool) {
 	r.mu.Lock()
-	i := &invocation{run: r, accident: r.accident, tick: tick, begun: time.Now()}
+	i := &invocation{run: r, accident: r.accident, tick: tick, instance: r.cooldown, begun: time.Now()}
 	r.accident = accident{}
-	pace := r.pace
 	r.mu.Unlock()
 	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
 	defer stop()
@@ -160,16 +161,17 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.pace = &remediation.Cooldown{} // of another instance
+		r.cooldown = &remediation.Cooldown{} // of another instance
 		if cause != any(killed{}) {
 			r.violate(NothingPanics, "%v", cause)
 		}
 	}()
 	return serve(ctx, &remediation.Remediator{
 		Connect: func(region string) remediation.KMS {
-			return watchedKMS{r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials)), i}
+			kms, _ := r.account.Client(region)
+			return watchedKMS{kms, i}
 		},
-		Policy: r.policy, Cooldown: pace, Now: time.Now,
+		Policy: r.policy, Cooldown: i.instance, Now: time.Now,
 	}, i), true
 }
 
@@ -191,7 +193,7 @@ func (i *invocation) enter(call string) {
 func (i *invocation) leave(call string, err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.say("      %-60s %s", call, came(err))
+	i.log("      %-60s %s", call, came(err))
 	if i.calls == i.intrudeAt && i.intrudeAfter {
 		i.rotateByHand()
 	}
@@ -202,7 +204,7 @@ func (i *invocation) leave(call string, err error) {
 
 func (i *invocation) die(when string) {
 	i.dead = true
-	i.say("      killed %s", when)
+	i.log("      killed %s", when)
 	panic(killed{})
 }
 
@@ -211,4 +213,89 @@ func came(err error) string {
 		return "ok"
 	}
 	return fmt.Sprint(err)
+}
+
+// watchedKMS is the real client, and reports each call to the oracle: its arguments, its answer, and its effect.
+type watchedKMS struct {
+	*alicloud.KMS
+	i *invocation
+}
+
+func (k watchedKMS) DescribeSecret(ctx context.Context, name string) (remediation.Secret, error) {
+	k.i.enter("DescribeSecret")
+	s, err := k.KMS.DescribeSecret(ctx, name)
+	if err == nil {
+		k.i.lagging(&s)
+		k.i.described(s)
+	}
+	k.i.leave("DescribeSecret → "+s.Tags[remediation.RecordTag]+" "+s.Tags[remediation.SwitchTag], err)
+	return s, err
+}
+
+func (k watchedKMS) CurrentVersion(ctx context.Context, name string) (remediation.Version, error) {
+	k.i.enter("CurrentVersion")
+	v, err := k.KMS.CurrentVersion(ctx, name)
+	if err == nil {
+		k.i.sawCurrent(v)
+	}
+	k.i.leave("CurrentVersion → "+v.ID+" of "+v.CreateTime.Format(time.DateTime), err)
+	return v, err
+}
+
+func (k watchedKMS) RotateSecret(ctx context.Context, name, versionID string) (string, error) {
+	k.i.enter("RotateSecret")
+	k.i.rotates(versionID)
+	id, err := k.KMS.RotateSecret(ctx, name, versionID)
+	k.i.rotated(classOf(err))
+	k.i.leave("RotateSecret "+versionID, err)
+	return id, err
+}
+
+func (k watchedKMS) TagSecret(ctx context.Context, name, key, value string) error {
+	k.i.enter("TagSecret")
+	k.i.writes(key, value)
+	err := k.KMS.TagSecret(ctx, name, key, value)
+	k.i.wrote(err)
+	k.i.leave("TagSecret "+value, err)
+	return err
+}
+
+func (k watchedKMS) UntagSecret(ctx context.Context, name, key string) error {
+	k.i.enter("UntagSecret")
+	k.i.removes(key)
+	err := k.KMS.UntagSecret(ctx, name, key)
+	k.i.wrote(err)
+	k.i.leave("UntagSecret", err)
+	return err
+}
+
+func (k watchedKMS) ListTagged(ctx context.Context, key, token string) (remediation.TagPage, error) {
+	k.i.enter("ListTagged")
+	page, err := k.KMS.ListTagged(ctx, key, token)
+	k.i.laggingList(&page)
+	k.i.leave("ListTagged", err)
+	return page, err
+}
+
+// watchedMonitor is the same for CloudMonitor.
+type watchedMonitor struct {
+	*alicloud.CloudMonitor
+	i *invocation
+}
+
+func (m watchedMonitor) RotationEvents(ctx context.Context, name string, from, to time.Time, page int) (remediation.HistoryPage, error) {
+	m.i.enter("RotationEvents")
+	got, err := m.CloudMonitor.RotationEvents(ctx, name, from, to, page)
+	m.i.readPast(name, from, got.More, classOf(err))
+	m.i.leave("RotationEvents "+name+" from "+from.Format(time.DateTime), err)
+	return got, err
+}
+
+// classOf returns the class of the error of a call, "" for none.
+func classOf(err error) remediation.Class {
+	var call *remediation.CallError
+	if errors.As(err, &call) {
+		return call.Class
+	}
+	return ""
 }

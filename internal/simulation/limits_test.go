@@ -8,7 +8,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// limitSeeds is how many worlds each run of its own plays.
+// limitSeeds is how many seeds each run of its own plays.
 const limitSeeds = 1000
 
 // The limits that the documentation states are real. How often they are touched when everything is done to touch them is

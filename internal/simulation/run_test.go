@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
-	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// epoch is the first day of a world. A bubble begins in 2000, when CloudMonitor's milliseconds were too few to be
+// epoch is the first day of a setup. A bubble begins in 2000, when CloudMonitor's milliseconds were too few to be
 // recognized as such.
 var epoch = time.Date(2026, time.January, 2, 0, 0, 0, 0, time.UTC)
 
@@ -23,15 +22,14 @@ type limits struct {
 	together bool          // invocations come two at a time
 }
 
-// run is one script in its world.
+// run is one script in its setup.
 type run struct {
-	world
+	setup
 	limits
-	cloud  *standin.KMS
-	client *alicloud.Client
-	pace   *remediation.Cooldown
-	begun  time.Time
-	raised []*raisedEvent
+	account  *accounttest.Account
+	cooldown *remediation.Cooldown
+	begun    time.Time
+	raised   []*raisedEvent
 	accident
 	*oracle
 	trace  []string
@@ -52,53 +50,48 @@ type raisedEvent struct {
 }
 
 // simulate plays a script in a bubble of its own and returns what it broke.
-func simulate(t *testing.T, w world, script []step, l limits, traced bool) (broken []violation, trace []string) {
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRun(t, w, l, traced)
-		defer stop()
+func simulate(t *testing.T, s setup, script []step, l limits, traced bool) (broken []violation, trace []string) {
+	accounttest.Run(t, epoch.Add(s.start), s.options(), func(_ *testing.T, account *accounttest.Account) {
+		r := newRun(account, s, l, traced)
 		r.play(script)
 		broken, trace = r.broken, r.trace
 	})
 	return broken, trace
 }
 
-func newRun(t *testing.T, w world, l limits, traced bool) (r *run, stop func()) {
-	<-time.After(time.Until(epoch.Add(w.start)))
-	r = &run{world: w, limits: l, pace: &remediation.Cooldown{}, begun: time.Now(), traced: traced}
-	r.cloud = standin.New(standin.Options{Behavior: w.kms, ClockSkew: w.skew, Allow: w.permitted()})
-	r.cloud.Put(standin.Secret{Name: secret, RotationInterval: 24 * time.Hour, Rotation: w.rotation})
-	r.cloud.Put(standin.Secret{Name: other})
+func newRun(account *accounttest.Account, s setup, l limits, traced bool) *run {
+	r := &run{setup: s, limits: l, account: account, cooldown: &remediation.Cooldown{}, begun: time.Now(), traced: traced}
+	account.Put(standin.Secret{Name: secret, RotationInterval: 24 * time.Hour, Rotation: s.rotation})
+	account.Put(standin.Secret{Name: other})
 	r.oracle = newOracle(r)
-	dial, hangUp := standin.Pipe(r.cloud)
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: "http://127.0.0.1:1", CloudMonitorEndpoint: "http://127.0.0.1:1", DialContext: dial})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.client = client
-	<-time.After(time.Hour)
-	return r, func() { client.CloseIdleConnections(); hangUp() }
+	accounttest.Wait(time.Hour)
+	return r
+}
+
+func (s setup) options() standin.Options {
+	return standin.Options{Behavior: s.kms, ClockSkew: s.skew, Allow: s.permitted()}
 }
 
 // permitted are the RAM actions of the role; nil is all.
-func (w world) permitted() []string {
-	if w.history != historyRefused {
+func (s setup) permitted() []string {
+	if s.history != historyRefused {
 		return nil
 	}
 	return []string{"kms:DescribeSecret", "kms:ListSecretVersionIds", "kms:RotateSecret", "kms:TagResource", "kms:UntagResource", "kms:ListTagResources"}
 }
 
-func (w world) rotation(n int) *standin.Failure {
-	if w.failing >= 0 && n > w.failing {
+func (s setup) rotation(n int) *standin.Failure {
+	if s.failing >= 0 && n > s.failing {
 		return nil
 	}
-	return &standin.Failure{Code: w.cause}
+	return &standin.Failure{Code: s.cause}
 }
 
 // play plays the script, then lets the secret come to rest.
 func (r *run) play(script []step) {
 	for i, s := range script {
 		r.waitFor(s)
-		r.say("%2d  %s", i, s)
+		r.log("%2d  %s", i, s)
 		r.do(s)
 		r.collect()
 	}
@@ -108,7 +101,7 @@ func (r *run) play(script []step) {
 func (r *run) do(s step) {
 	switch s.kind {
 	case scheduleFails:
-		r.person(func() error { return r.cloud.ScheduledFailure(secret, standin.Failure{Code: r.cause}) })
+		r.person(func() error { return r.account.ScheduledFailure(secret, standin.Failure{Code: r.cause}) })
 	case eventComes:
 		if len(r.raised) > 0 {
 			r.deliver(r.raised[len(r.raised)-1-s.n%len(r.raised)])
@@ -118,7 +111,7 @@ func (r *run) do(s step) {
 	case hourTickComes:
 		r.tick(time.Hour, s)
 	case callsGoWrong:
-		r.cloud.Inject(s.fault)
+		r.account.Inject(s.fault)
 	case instanceDies:
 		r.killAt, r.killAfter = s.n+1, s.after
 	case handIntrudes:
@@ -126,13 +119,15 @@ func (r *run) do(s step) {
 	case handRotates:
 		r.rotateByHand()
 	case handSwitches:
-		r.person(func() error { r.cloud.Tag(secret, remediation.SwitchTag, s.value); return nil })
+		r.person(func() error { r.account.Tag(secret, remediation.SwitchTag, s.value); return nil })
 	case handRemoves:
-		r.person(func() error { r.cloud.Untag(secret, remediation.RecordTag); return nil })
-		r.recordTakenAway()
+		r.person(func() error { r.account.Untag(secret, remediation.RecordTag); return nil })
+		r.recordLost()
 	case handGarbles:
-		r.person(func() error { r.cloud.Tag(secret, remediation.RecordTag, "v1/open/by-hand"); return nil })
-		r.recordTakenAway()
+		r.person(func() error { r.account.Tag(secret, remediation.RecordTag, "v1/open/by-hand"); return nil })
+		r.recordLost()
+	case clockJumped:
+		r.person(func() error { r.delay(); return nil })
 	case othersRotate:
 		r.useUpQuota(s.n)
 	}
@@ -141,25 +136,221 @@ func (r *run) do(s step) {
 // person does something outside the function. What cannot be done now is left.
 func (r *run) person(act func() error) {
 	if err := act(); err != nil {
-		r.say("    not now: %v", err)
+		r.log("    not now: %v", err)
 	}
-	r.look(nil)
+	r.refresh(nil)
+}
+
+// delay gives an open record a due time that no wait reaches. Once it is found, it counts as due.
+func (r *run) delay() {
+	record, found := r.record()
+	if !found || record.Phase != remediation.PhaseOpen {
+		return
+	}
+	record.Due = record.Due.AddDate(10, 0, 0)
+	r.account.Tag(secret, remediation.RecordTag, record.String())
+	r.series.notBefore = time.Time{}
+}
+
+// untilDue is what the contract says of a due time: one more than a day ahead counts as due.
+func untilDue(record remediation.Record) time.Duration {
+	if wait := time.Until(record.Due); wait <= 24*time.Hour+time.Second {
+		return wait
+	}
+	return 0
 }
 
 func (r *run) rotateByHand() {
-	r.person(func() error { return r.cloud.Rotate(secret, fmt.Sprintf("hand-%d", len(r.cloud.Rotations(secret)))) })
+	r.person(func() error {
+		return r.account.Rotate(secret, fmt.Sprintf("hand-%d", len(r.account.Rotations(secret))))
+	})
 }
 
 // useUpQuota makes calls for another secret with the same account.
 func (r *run) useUpQuota(calls int) {
-	kms := r.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials))
+	kms, _ := r.account.Client(region)
 	for range calls {
-		_, _ = kms.RotateSecret(context.Background(), other, fmt.Sprintf("other-%d", len(r.cloud.Calls())))
+		_, _ = kms.RotateSecret(context.Background(), other, fmt.Sprintf("other-%d", len(r.account.Calls())))
 	}
 }
 
-func (r *run) say(format string, args ...any) {
+func (r *run) log(format string, args ...any) {
 	if r.traced {
 		r.trace = append(r.trace, fmt.Sprintf("%-12s", time.Since(r.begun).Round(time.Second))+fmt.Sprintf(format, args...))
+	}
+}
+
+// collect notes the events that were raised meanwhile.
+func (r *run) collect() {
+	for _, raw := range r.account.DrainEvents() {
+		if raw.Secret != secret {
+			continue
+		}
+		item := events.Decode(raw.Payload).Items[0]
+		if item.Err != nil {
+			panic(item.Err) // the stand-in follows the documented sample
+		}
+		event := item.Event
+		r.raised = append(r.raised, &raisedEvent{Event: event, at: raw.Time})
+		if event.Kind == events.Failure {
+			r.failed(event.Time, raw.Time)
+		}
+		r.log("    raised: event %d, %s of %s", len(r.raised), event.Kind, event.Time.Format(time.DateTime))
+	}
+}
+
+// waitFor lets the time before a step go by.
+func (r *run) waitFor(s step) {
+	switch s.wait {
+	case untilItIsDue:
+		if record, found := r.record(); found && record.Due.After(time.Now()) {
+			r.advance(untilDue(record))
+		}
+	case untilNoneRuns:
+		for r.running() {
+			r.advance(time.Minute)
+		}
+	}
+	r.advance(s.pause)
+}
+
+func (r *run) running() bool {
+	return r.account.Running(secret)
+}
+
+// advance lets time go by. Where no history finds it, each Failure is delivered before the record that it concerns may be
+// removed: that a later one is lost is a limit.
+func (r *run) advance(d time.Duration) {
+	until := time.Now().Add(d)
+	for {
+		r.collect()
+		next := until
+		if late := r.undelivered(); late != nil {
+			next = late.at.Add(r.patience())
+			if !next.After(time.Now()) {
+				r.log("    without history, event %s has to come now", late.ID)
+				r.deliverUntilDone(late)
+				continue
+			}
+		} else if r.history != historyRead && r.running() {
+			next = time.Now().Add(time.Minute) // it may raise an event
+		}
+		if !next.Before(until) {
+			break
+		}
+		<-time.After(time.Until(next))
+	}
+	if d = time.Until(until); d > 0 {
+		<-time.After(d)
+	}
+	r.collect()
+}
+
+// patience is how late a Failure may come.
+func (r *run) patience() time.Duration { return r.policy.BackoffMax - r.kms.Work - 5*time.Minute }
+
+// undelivered returns the first Failure that only its delivery reports, if there is one.
+func (r *run) undelivered() *raisedEvent {
+	if r.history == historyRead {
+		return nil
+	}
+	for _, e := range r.raised {
+		if e.Kind == events.Failure && !e.done {
+			return e
+		}
+	}
+	return nil
+}
+
+// maxTicks is more than any policy of the simulation needs to end a series.
+const maxTicks = 600
+
+// comeToRest ends the accidents, lets fair ticks come, and checks how the secret ends. Ticks before which nothing can have
+// become due are left out.
+func (r *run) comeToRest() {
+	r.log("    the accidents are over")
+	r.account.ClearFaults()
+	r.accident = accident{}
+	if record := r.now(); record.found && !r.readable() {
+		r.person(func() error { r.account.Untag(secret, remediation.RecordTag); return nil })
+		r.recordLost()
+	}
+	s, _ := r.account.Secret(secret)
+	if isOff(s.Tags[remediation.SwitchTag]) {
+		if r.leaveOff {
+			r.sweepAt(time.Hour)
+			return // and nothing was written, or a property is broken by now
+		}
+		r.person(func() error { r.account.Tag(secret, remediation.SwitchTag, "on"); return nil })
+	}
+	for range maxTicks {
+		r.deliverRest()
+		if r.atRest() {
+			r.checkRest()
+			return
+		}
+	}
+	r.violate(ComesToRest, "the record says %q after %d ticks", r.now().value, maxTicks)
+}
+
+// deliverRest waits for the rotation that runs, and delivers what no history finds.
+func (r *run) deliverRest() {
+	for r.running() {
+		<-time.After(time.Minute)
+	}
+	r.collect()
+	for late := r.undelivered(); late != nil; late = r.undelivered() {
+		r.deliverUntilDone(late)
+	}
+}
+
+// atRest lets the next tick come that may change something, and reports whether none can any more.
+func (r *run) atRest() bool {
+	record, found := r.record()
+	switch {
+	case !found:
+		r.sweepAt(24 * time.Hour) // which reads all of the history
+		_, found = r.record()
+		return !found && !r.running() && r.undelivered() == nil
+	case record.Phase == remediation.PhaseOpen:
+		r.advance(untilDue(record))
+		r.sweepAt(r.interval)
+		return false
+	case record.Phase == remediation.PhaseDone:
+		r.sweepAt(time.Hour) // which reads a day of it
+		if after, found := r.record(); found && after == record {
+			r.advance(time.Until(record.Due))
+			r.sweepAt(time.Hour)
+		}
+		return false
+	}
+	r.sweepAt(24 * time.Hour)
+	after, found := r.record()
+	return found && after == record && !r.running() && r.undelivered() == nil
+}
+
+// sweepAt lets the next tick come that is a multiple of every.
+func (r *run) sweepAt(every time.Duration) {
+	triggered := time.Now().Truncate(every).Add(every)
+	r.advance(time.Until(triggered))
+	r.log("    tick")
+	r.sweep(triggered)
+	r.collect()
+}
+
+// checkRest checks how it ended. A failure in the very second in which the current version was created may count as
+// healed, and may not.
+func (r *run) checkRest() {
+	t := r.refresh(nil)
+	record, found := t.record()
+	givenUp := found && record.Phase == remediation.PhaseNeedsHuman && r.marks[record.Replaces] == t.current
+	open, lost := r.unhealed(t.current, func(f failure) bool { return !f.excused && f.stamp.After(t.current.CreateTime) })
+	if lost && !givenUp {
+		r.violate(FailureIsNotLost, "that of %s, by KMS's clock: the record says %q, and %s of %s is current",
+			open.stamp.Format(time.DateTime), t.value, t.current.ID, t.current.CreateTime.Format(time.DateTime))
+	}
+	_, failed := r.unhealed(t.current, func(failure) bool { return true })
+	if t.found && !(givenUp && failed) {
+		r.violate(RecordDoesNotStay, "%q, and %s of %s is current", t.value, t.current.ID, t.current.CreateTime.Format(time.DateTime))
 	}
 }

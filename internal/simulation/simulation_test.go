@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 100, "how many worlds are played")
+	seeds = flag.Int("seeds", 100, "how many seeds are played")
 	from  = flag.Uint64("from", 1, "the first seed")
 	first = flag.Bool("first", false, "stop at the first seed that breaks a promise, and only name it")
 
@@ -22,13 +22,13 @@ var (
 	countLimits   = flag.Bool("limits", false, "count how often the stated limits are touched")
 )
 
-// guardSeeds is how many worlds are played to notice a missing guard.
+// guardSeeds is how many seeds are played to notice a missing guard.
 const guardSeeds = 2000
 
 // firstBroken begins the line that names what was noticed first.
 const firstBroken = "noticed: "
 
-// notice tells of a broken promise. Where only the first is asked for, it is the end.
+// notice reports a broken promise. Where only the first is asked for, it is the end.
 func notice(t *testing.T, promise string, detail string) {
 	if *first {
 		fmt.Printf("%s%s (%s)\n", firstBroken, promise, detail)
@@ -58,13 +58,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// draw makes the world and the script of a seed.
-func draw(seed uint64) (world, []step) {
+// draw makes the setup and the script of a seed.
+func draw(seed uint64) (setup, []step) {
 	r := rand.New(rand.NewPCG(seed, 0))
-	return drawWorld(r), drawScript(r)
+	return drawSetup(r), drawScript(r)
 }
 
-// If this fails, an accident that nobody thought of costs a customer a rotation too many, or a failure is forgotten.
+// If this fails, an unforeseen accident costs a customer a rotation too many, or a failure is forgotten.
 func TestNoAccidentBreaksAPromise(t *testing.T) {
 	broken := playAll(t, limits{}, *seeds)
 	for n, b := range broken {
@@ -97,8 +97,8 @@ func playAll(t *testing.T, l limits, n int) []outcome {
 					if seed >= *from+uint64(n) {
 						return
 					}
-					w, script := draw(seed)
-					if broken, _ := simulate(t, w, script, l, false); len(broken) > 0 {
+					s, script := draw(seed)
+					if broken, _ := simulate(t, s, script, l, false); len(broken) > 0 {
 						mu.Lock()
 						if *first {
 							notice(t, string(broken[0].property), fmt.Sprintf("seed %d, %s", seed, broken[0].detail))
@@ -114,12 +114,12 @@ func playAll(t *testing.T, l limits, n int) []outcome {
 	return all
 }
 
-// explain plays the shortest script that still breaks the promise, and tells it.
+// explain plays the shortest script that still breaks the promise, and returns its trace.
 func explain(t *testing.T, o outcome) string {
-	w, script := draw(o.seed)
-	script = shorten(t, w, script, o.broken[0].property)
-	_, trace := simulate(t, w, script, limits{}, true)
-	return fmt.Sprintf("%s\n%s", w, strings.Join(short(trace), "\n"))
+	s, script := draw(o.seed)
+	script = shorten(t, s, script, o.broken[0].property)
+	_, trace := simulate(t, s, script, limits{}, true)
+	return fmt.Sprintf("%s\n%s", s, strings.Join(short(trace), "\n"))
 }
 
 // short leaves out the middle of a long trace.
@@ -131,11 +131,11 @@ func short(trace []string) []string {
 	return slices.Concat(trace[:head], []string{"…"}, trace[len(trace)-tail:])
 }
 
-// shorten leaves out whatever step is not needed to break the promise.
-func shorten(t *testing.T, w world, script []step, p Property) []step {
+// shorten leaves out each step that is not needed to break the promise.
+func shorten(t *testing.T, s setup, script []step, p Property) []step {
 	for i := len(script) - 1; i >= 0; i-- {
 		shorter := slices.Delete(slices.Clone(script), i, i+1)
-		broken, _ := simulate(t, w, shorter, limits{}, false)
+		broken, _ := simulate(t, s, shorter, limits{}, false)
 		if slices.ContainsFunc(broken, func(v violation) bool { return v.property == p }) {
 			script = shorter
 		}
@@ -143,7 +143,7 @@ func shorten(t *testing.T, w world, script []step, p Property) []step {
 	return script
 }
 
-func (w world) String() string {
-	return fmt.Sprintf("world: KMS %+v\n       skew %s, start %s, interval %s, %d per hour, history %s, %d rotations fail\n       policy %+v",
-		w.kms, w.skew, w.start, w.interval, w.perHour, w.history, w.failing, w.policy)
+func (s setup) String() string {
+	return fmt.Sprintf("setup: KMS %+v\n       skew %s, start %s, interval %s, %d per hour, history %s, %d rotations fail\n       policy %+v",
+		s.kms, s.skew, s.start, s.interval, s.perHour, s.history, s.failing, s.policy)
 }
