@@ -50,7 +50,11 @@ func describeSecret(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
 		CreateTime: kmsTime(s.CreateTime), Tags: s.fetchedTags(p),
 	}
 	if s.Type != typeGeneric {
-		d.ExtendedConfig = string(mustMarshal(map[string]string{"SecretSubType": s.SubType, "RegionId": k.options.Region}))
+		config := map[string]string{"SecretSubType": s.SubType, "RegionId": k.options.Region}
+		if s.InstanceID != "" {
+			config["InstanceId"] = s.InstanceID
+		}
+		d.ExtendedConfig = string(mustMarshal(config))
 	}
 	// The page of DescribeSecret shows these where automatic rotation is on; an older edition of it, where it is Invalid too.
 	if s.AutomaticRotation == rotationEnabled || s.AutomaticRotation == rotationInvalid && !k.world().InvalidHidesSchedule {

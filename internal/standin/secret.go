@@ -25,6 +25,7 @@ type Secret struct {
 	Name              string
 	Type              string // ECS if empty
 	SubType           string // Password if empty
+	InstanceID        string // in ExtendedConfig, which leaves it out if empty
 	AutomaticRotation string // Enabled if empty, but for a Generic secret, which has none
 	RotationInterval  time.Duration
 	Tags              map[string]string
