@@ -2,43 +2,38 @@ package remediation_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
-	region    = "cn-hangzhou"
-	accountID = "1000000000000001"
-	secret    = "acs/ecs/web-1"
+	region    = accounttest.Region
+	accountID = accounttest.ID
+	secret    = accounttest.Secret
 )
 
-// account is a KMS that checks signatures, a client and a Remediator, in virtual time: waiting costs nothing, and what
-// takes no time in the account takes none at all.
+// account is a virtual account and a Remediator that serves it. What takes no time there takes none at all.
 type account struct {
-	t *testing.T
-	*standin.KMS
+	*accounttest.Account
+	t          *testing.T
 	remediator *remediation.Remediator
 	timeout    time.Duration // of an invocation
-	offline    bool          // no connection can be made
 	every      time.Duration // the interval of the timer
-	overdue    time.Duration // how late a rotation may be before a tick tells it; 0 = no tick looks
-	before     func(call)    // told of each call before it is made
-	client     *alicloud.Client
-	delivered  time.Time // when the last invocation began
-	calls      []call    // of that
+	overdue    time.Duration // how late a rotation may be before a tick reports it; 0 = no tick checks
+	before     func(call)    // is called before each call
+	delivered  time.Time     // when the last invocation began
+	calls      []call        // of that
 }
 
 // call is one try of a call, as the Remediator made it.
@@ -51,48 +46,27 @@ type call struct {
 // inAccount runs script in an account with one secret, an hour old and well.
 func inAccount(t *testing.T, options standin.Options, script func(*account)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		a := newAccount(t, options)
-		defer a.client.CloseIdleConnections()
+	accounttest.Run(t, time.Time{}, options, func(t *testing.T, connected *accounttest.Account) {
+		a := newAccount(t, connected)
+		a.Put(standin.Secret{Name: secret})
 		a.wait(time.Hour)
 		script(a)
 	})
 }
 
-func newAccount(t *testing.T, options standin.Options) *account {
-	t.Helper()
-	a := &account{t: t, KMS: standin.New(options), timeout: time.Minute, every: every, before: func(call) {}}
-	a.Put(standin.Secret{Name: secret})
-	dial, stop := standin.Pipe(a.KMS)
-	t.Cleanup(stop)
-	var err error
-	a.client, err = alicloud.New(alicloud.Options{
-		KMSEndpoint:          "http://127.0.0.1:1",
-		CloudMonitorEndpoint: "http://127.0.0.1:1",
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if a.offline {
-				return nil, errors.New("offline")
-			}
-			return dial(ctx, network, addr)
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+func newAccount(t *testing.T, connected *accounttest.Account) *account {
+	a := &account{Account: connected, t: t, timeout: time.Minute, every: every, before: func(call) {}}
 	a.remediator = &remediation.Remediator{
-		Connect: func(region string) remediation.KMS { return a.watch(region) },
-		Policy: remediation.Policy{
-			Scope:       remediation.Scope{Account: accountID, Regions: []string{region}, Types: []string{"ECS"}, Allow: []string{"**"}},
-			MaxAttempts: 5, Backoff: 10 * time.Minute, BackoffMax: 6 * time.Hour, VerifyWait: 20 * time.Second,
-		},
+		Connect:  func(region string) remediation.KMS { return a.watch(region) },
+		Policy:   accounttest.Policy(),
 		Cooldown: &remediation.Cooldown{},
 		Now:      time.Now,
 	}
 	return a
 }
 
-// wait lets time pass.
-func (a *account) wait(d time.Duration) { <-time.After(d) }
+// wait lets time go by.
+func (a *account) wait(d time.Duration) { accounttest.Wait(d) }
 
 // fail lets the schedule rotate the secret, without success, and returns the event when it arrives.
 func (a *account) fail() events.Event {
@@ -111,17 +85,12 @@ func (a *account) failOf(name string) events.Event {
 	return failed
 }
 
-// raised returns the events that KMS raised since it was last asked.
+// raised returns the events that KMS raised since the last call of it.
 func (a *account) raised() []events.Event {
 	a.t.Helper()
 	var all []events.Event
-	for _, raw := range a.DrainEvents() {
-		for _, item := range events.Decode(raw.Payload).Items {
-			if item.Err != nil {
-				a.t.Fatal(item.Err)
-			}
-			all = append(all, item.Event)
-		}
+	for _, raised := range a.Raised(a.t) {
+		all = append(all, raised.Event)
 	}
 	return all
 }
@@ -142,52 +111,23 @@ func (a *account) handle(event events.Event) remediation.Result {
 	return a.remediator.HandleEvent(ctx, event)
 }
 
-// record returns the record that stands on the secret, if there is one.
+// record returns the record on the secret, if there is one.
 func (a *account) record() (r remediation.Record, found bool) {
 	a.t.Helper()
-	s, _ := a.Secret(secret)
-	value, found := s.Tags[remediation.RecordTag]
-	if !found {
-		return r, false
+	r, found = a.RecordOf(secret)
+	if text := a.RecordText(secret); !found && text != "" {
+		a.t.Fatalf("the record %q cannot be read", text)
 	}
-	r, err := remediation.ParseRecord(value)
-	if err != nil {
-		a.t.Fatalf("the record %q: %v", value, err)
-	}
-	return r, true
+	return r, found
 }
 
 // rotations counts what RotateSecret started.
-func (a *account) rotations() int {
-	n := 0
-	for _, r := range a.Rotations(secret) {
-		if r.By == standin.ByCall {
-			n++
-		}
-	}
-	return n
-}
+func (a *account) rotations() int { return len(a.Requested(secret)) }
 
-// current returns the version at stage ACSCurrent.
-func (a *account) current() standin.Version {
-	s, _ := a.Secret(secret)
-	for _, v := range s.Versions {
-		if slices.Contains(v.Stages, "ACSCurrent") {
-			return v
-		}
-	}
-	return standin.Version{}
-}
+func (a *account) current() standin.Version { return a.Current(secret) }
 
 // promote makes a new version current by somebody's hand, also while a rotation runs.
-func (a *account) promote(id string) {
-	s, _ := a.Secret(secret)
-	for i := range s.Versions {
-		s.Versions[i].Stages = nil
-	}
-	s.Versions = append(s.Versions, standin.Version{ID: id, CreateTime: time.Now(), Stages: []string{"ACSCurrent"}})
-	a.Put(s)
-}
+func (a *account) promote(id string) { a.Promote(secret, id) }
 
 // did names the calls of the last invocation, tries included.
 func (a *account) did() string {
@@ -205,7 +145,8 @@ type watched struct {
 }
 
 func (a *account) watch(region string) *watched {
-	return &watched{a.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials)), a}
+	kms, _ := a.Client(region)
+	return &watched{kms, a}
 }
 
 func (k *watched) note(ctx context.Context, action string) {
@@ -350,24 +291,20 @@ const (
 	history    = "DescribeSystemEventAttribute"
 )
 
-// inTimedAccount runs script in an account that begins in the morning.
+// inTimedAccount runs script in an account that begins in the morning. Its reads may go side by side, so that only the
+// stand-in notes the calls.
 func inTimedAccount(t *testing.T, options standin.Options, script func(*account)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		<-time.After(time.Until(morning))
-		a := newTimedAccount(t, options)
-		defer a.client.CloseIdleConnections()
-		script(a)
+	accounttest.Run(t, morning, options, func(t *testing.T, connected *accounttest.Account) {
+		script(newTimedAccount(t, connected))
 	})
 }
 
-// newTimedAccount is an account whose looks may go side by side, so that only the stand-in notes the calls.
-func newTimedAccount(t *testing.T, options standin.Options) *account {
-	t.Helper()
-	a := newAccount(t, options)
-	a.Delete(secret)
+func newTimedAccount(t *testing.T, connected *accounttest.Account) *account {
+	a := newAccount(t, connected)
 	a.remediator.Connect = func(region string) remediation.KMS {
-		return a.client.KMS(region, alicloud.Credentials(standin.DefaultCredentials))
+		kms, _ := a.Client(region)
+		return kms
 	}
 	return a
 }
@@ -406,7 +343,8 @@ func (a *account) plan() remediation.SweepPlan {
 	return remediation.SweepPlan{
 		Tick: remediation.TickAt(time.Time{}, time.Now(), a.every), History: true, PerHour: 46, OverdueAfter: a.overdue,
 		Monitor: func(region string) remediation.CloudMonitor {
-			return a.client.CloudMonitor(region, alicloud.Credentials(standin.DefaultCredentials))
+			_, monitor := a.Client(region)
+			return monitor
 		},
 	}
 }
@@ -479,23 +417,16 @@ func (a *account) asked(action, name string) int {
 	return n
 }
 
-// recordOf is the phase and the attempts that stand on a secret, "" for no record.
+// recordOf is the phase and the attempts in the record of a secret, "" for no record.
 func (a *account) recordOf(name string) string {
-	s, _ := a.Secret(name)
-	value, found := s.Tags[remediation.RecordTag]
+	r, found := a.RecordOf(name)
 	if !found {
-		return ""
-	}
-	r, err := remediation.ParseRecord(value)
-	if err != nil {
-		return value
+		return a.RecordText(name)
 	}
 	return fmt.Sprintf("%s %d", r.Phase, r.Attempts)
 }
 
 // rotated says whether a rotation that we asked for worked.
 func (a *account) rotated(name string) bool {
-	return slices.ContainsFunc(a.Rotations(name), func(r standin.Rotation) bool {
-		return r.By == standin.ByCall && !r.Failed && !r.Ended.IsZero()
-	})
+	return slices.ContainsFunc(a.Requested(name), func(r standin.Rotation) bool { return !r.Failed && !r.Ended.IsZero() })
 }

@@ -125,8 +125,7 @@ func TestOnlyWhatNeverLeftIsSentAgain(t *testing.T) {
 	offlineFor := func(tries int) func(*account) {
 		return func(a *account) {
 			a.before = func(c call) {
-				a.offline = c.action == "rotate" && strings.Count(a.did(), "rotate") <= tries
-				a.client.CloseIdleConnections()
+				a.SetOffline(c.action == "rotate" && strings.Count(a.did(), "rotate") <= tries)
 			}
 		}
 	}

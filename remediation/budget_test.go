@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -99,8 +100,10 @@ func TestNothingElseStartsTheCooldown(t *testing.T) {
 // The quota is one of each region.
 func TestAThrottleInOneRegionDoesNotHoldAnother(t *testing.T) {
 	inAccount(t, standin.Options{Region: "cn-beijing"}, func(beijing *account) {
-		hangzhou := newAccount(beijing.t, standin.Options{})
-		defer hangzhou.client.CloseIdleConnections()
+		second := accounttest.New(standin.Options{})
+		defer second.Connect(t)()
+		second.Put(standin.Secret{Name: secret})
+		hangzhou := newAccount(beijing.t, second)
 		beijing.remediator.Cooldown = hangzhou.remediator.Cooldown // one instance serves both
 		beijing.remediator.Policy.Scope.Regions = []string{region, "cn-beijing"}
 		hangzhou.throttle()

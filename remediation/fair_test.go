@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -165,8 +166,9 @@ func inRegions(t *testing.T, names []string, script func(map[string]*account, *r
 	inTimedAccount(t, standin.Options{Region: names[0]}, func(a *account) {
 		accounts := map[string]*account{names[0]: a}
 		for _, name := range names[1:] {
-			accounts[name] = newTimedAccount(a.t, standin.Options{Region: name})
-			defer accounts[name].client.CloseIdleConnections()
+			connected := accounttest.New(standin.Options{Region: name})
+			defer connected.Connect(t)()
+			accounts[name] = newTimedAccount(a.t, connected)
 		}
 		r := &regions{account: a}
 		connect := map[string]func(string) remediation.KMS{}

@@ -54,7 +54,7 @@ func TestWithoutAnAnswerBeforeTheClaimNothingIsDecided(t *testing.T) {
 		{name: "an expired token is not tried again", faults: []standin.Fault{refuse(describe, 400, "InvalidSecurityToken.Expired")}, want: undecided("describe")},
 		{name: "nor for the version", faults: []standin.Fault{refuse(list, 400, "InvalidSecurityToken.Expired")}, want: undecided("describe list")},
 		{name: "nor for the claim", faults: []standin.Fault{refuse(tag, 400, "InvalidSecurityToken.Expired")}, want: undecided("describe list tag")},
-		{name: "nobody can be reached", given: func(a *account) { a.offline = true }, want: undecided(tried("describe")[1:])},
+		{name: "nobody can be reached", given: func(a *account) { a.SetOffline(true) }, want: undecided(tried("describe")[1:])},
 	}
 	for i := range stories {
 		stories[i].says = []string{"no rotation was asked for"}

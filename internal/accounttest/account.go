@@ -66,9 +66,9 @@ func (a *Account) Connect(t testing.TB) (hangUp func()) {
 	return func() { client.CloseIdleConnections(); stop() }
 }
 
-// GoOffline lets no further connection be made, nor one that is open be used.
-func (a *Account) GoOffline() {
-	a.offline.Store(true)
+// SetOffline lets no connection be made, or each again. One that is open is not used any more.
+func (a *Account) SetOffline(offline bool) {
+	a.offline.Store(offline)
 	a.client.CloseIdleConnections()
 }
 
@@ -116,6 +116,16 @@ func (a *Account) RecordOf(secret string) (r remediation.Record, found bool) {
 // Requested returns the rotations of a secret that calls started.
 func (a *Account) Requested(secret string) []standin.Rotation {
 	return slices.DeleteFunc(a.Rotations(secret), func(r standin.Rotation) bool { return r.By != standin.ByCall })
+}
+
+// Promote makes a new version of a secret current by a person's hand, also while a rotation runs.
+func (a *Account) Promote(secret, version string) {
+	s, _ := a.Secret(secret)
+	for i := range s.Versions {
+		s.Versions[i].Stages = nil
+	}
+	s.Versions = append(s.Versions, standin.Version{ID: version, CreateTime: time.Now(), Stages: []string{"ACSCurrent"}})
+	a.Put(s)
 }
 
 // Running says whether a rotation of a secret is at work.
