@@ -45,7 +45,7 @@ func (r *Remediator) preview(ctx context.Context, o observation, d Decision, res
 	switch d.Action {
 	case Rotate:
 		result.Outcome, result.NextAttempt = WouldRotate, time.Time{}
-		return result.addReason("observe mode: nothing was written")
+		return result.addReason("it would be made now; observe mode writes nothing")
 	case Close:
 		return r.readSchedule(ctx, o, result)
 	}
@@ -64,10 +64,10 @@ func (r *Remediator) save(ctx context.Context, o observation, record Record, res
 	case err == nil:
 		return result
 	case onlyCause:
-		return result.addReason("recording the cause: %v", err)
+		return result.addReason("its cause could not be recorded: %s", inWords(err))
 	}
 	o.err = err
-	return failedBeforeRotate(result, "recording the episode", o)
+	return failedBeforeRotate(result, "the failure could not be recorded", o)
 }
 
 // complete reports that an episode is over. Its record stays until the version has settled.
@@ -75,7 +75,7 @@ func (r *Remediator) complete(ctx context.Context, o observation, done Record, r
 	closing, stop := closingTime(ctx)
 	defer stop()
 	if _, err := o.write(closing, done); err != nil {
-		result = result.addReason("marking the record: %v, which the next reconcile repairs", err)
+		result = result.addReason("the record could not be closed: %s; the next reconcile does it", inWords(err))
 	}
 	return r.readSchedule(ctx, o, result)
 }
@@ -85,7 +85,7 @@ func (r *Remediator) removeRecord(ctx context.Context, o observation, result Res
 	ctx, stop := closingTime(ctx)
 	defer stop()
 	if err := o.remove(ctx); err != nil {
-		return result.addReason("removing the record: %v, which a later tick repairs", err)
+		return result.addReason("it could not be removed: %s; a later tick does it", inWords(err))
 	}
 	return result
 }
@@ -98,7 +98,7 @@ func (r *Remediator) giveUp(ctx context.Context, o observation, record Record, r
 	result.Outcome, result.Recorded, result.NextAttempt = NeedsHuman, true, time.Time{}
 	if _, err := o.write(ctx, record); err != nil {
 		result.Recorded = false
-		return result.addReason("recording it: %v; %s", err, o.otherTry())
+		return result.addReason("this could not be recorded: %s; %s", inWords(err), o.otherTry())
 	}
 	return result
 }
@@ -110,11 +110,12 @@ func (r *Remediator) readSchedule(ctx context.Context, o observation, result Res
 	defer stop()
 	secret, err := read(ctx, o.inTick, o.describe)
 	if err != nil {
-		return result.addReason("reading the schedule: %v", err)
+		return result.addReason("the schedule could not be read: %s", inWords(err))
 	}
 	result.AutomaticRotation = secret.AutomaticRotation
 	if secret.AutomaticRotation == scheduleInvalid {
-		result = result.addReason("the schedule is still Invalid, so KMS will not rotate it by itself: enable automatic rotation again (UpdateSecretRotationPolicy)")
+		result = result.addReason("the schedule is still Invalid, so KMS will not rotate by itself; enable it, which starts a rotation at once where its date has passed: %s",
+			EnableCommand(o.target.Region, Secret{Name: o.target.Name, RotationInterval: secret.RotationInterval}))
 	}
 	return result
 }
@@ -128,7 +129,7 @@ func (r *Remediator) rotate(ctx context.Context, o observation, claim Record, re
 	if err != nil {
 		result.Attempt--
 		o.err = err
-		return failedBeforeRotate(result, "claiming the attempt", o)
+		return failedBeforeRotate(result, "the attempt could not be recorded", o)
 	}
 	if slow {
 		if ended, over := r.observeAgain(ctx, o, claim, result); over {
@@ -142,7 +143,7 @@ func (r *Remediator) rotate(ctx context.Context, o observation, claim Record, re
 	result.Rotation = Rotation{VersionID: id, RequestID: requestID, Sent: true}
 	if err != nil {
 		result.Rotation.RequestID, result.Rotation.Sent = requestIDOf(err), classOf(err) != NotSent
-		result = result.addReason("%v", err)
+		result = result.addReason("%s", inWords(err))
 	}
 	if mayHaveRotated(err) {
 		r.Cooldown.request(o.target.Region, o.target.Name, claimedAt(claim, r.Policy), r.Policy.Backoff)
@@ -164,15 +165,15 @@ func (r *Remediator) observeAgain(ctx context.Context, o observation, claim Reco
 	again := r.observe(ctx, o.target, o.inTick)
 	switch reason := skipReason(again.state, r.Policy); {
 	case again.err != nil:
-		result = failedBeforeRotate(result, "reading the secret again after a slow claim", again)
+		result = failedBeforeRotate(result, "the secret could not be read again after a slow claim", again)
 		return r.refund(ctx, o, claim, 0, result), true
 	case reason != "":
 		result.Outcome, result.NextAttempt = Skipped, time.Time{}
-		result = result.addReason("%s", explain(Decision{Reason: reason}, again.state, r.Policy))
+		result = result.addReason("%s", explain(Decision{Reason: reason}, o.target, again.state, r.Policy))
 		return r.refund(ctx, o, claim, 0, result), true
 	case HashOf(o.target.ARN, again.state.Current) != claim.Replaces:
 		result.Outcome, result.NextAttempt = Recovered, time.Time{}
-		result = result.addReason("another version became current while the attempt was claimed, so no rotation was requested")
+		result = result.addReason("another version became current while the attempt was being recorded, so no rotation was requested")
 		return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result), true
 	}
 	return result, false
@@ -184,7 +185,7 @@ func mayHaveRotated(err error) bool { return err == nil || classOf(err) == Trans
 // handleRotateResult is the table of what KMS answers to RotateSecret, and what follows from it.
 func (r *Remediator) handleRotateResult(ctx context.Context, o observation, claim Record, result Result, err error) Result {
 	if err == nil {
-		return r.verify(ctx, o, claim, result, "KMS accepted the rotation")
+		return r.verify(ctx, o, claim, result, "rotation accepted")
 	}
 	switch class := classOf(err); class {
 	case Transient:
@@ -194,26 +195,25 @@ func (r *Remediator) handleRotateResult(ctx context.Context, o observation, clai
 		result.Outcome = OutcomeThrottled
 		return r.refund(ctx, o, claim, r.Policy.Backoff, result)
 	case Expired, StaleSignature:
-		o.err = err
-		result = failedBeforeRotate(result, "requesting the rotation", o)
-		return r.refund(ctx, o, claim, 0, result)
+		result.Outcome, result.NextAttempt = Undecided, time.Time{}
+		return r.refund(ctx, o, claim, 0, result).addReason("%s", o.otherTry())
 	case Account:
 		result.Outcome, result.Recorded = NeedsHuman, true
-		result = result.addReason("it concerns the caller or the account, so no secret is given up for it; %s", adviceFor(codeOf(err)))
 		claim.Cause = shortCause(codeOf(err))
-		return r.refund(ctx, o, claim, r.Policy.BackoffMax, result)
+		result = r.refund(ctx, o, claim, r.Policy.BackoffMax, result)
+		return result.addReason("no secret is given up for a cause of the account; needs a person: %s", remedy(codeOf(err), o.target, o.state.Secret))
 	case SecretBlocked:
-		result = result.addReason("%s; once it is repaired, rotate the secret by hand, or remove tag %s to have it tried again", adviceFor(codeOf(err)), RecordTag)
+		result = result.addReason("it is not tried again; needs a person: %s", remedy(codeOf(err), o.target, o.state.Secret))
 		claim.Cause = shortCause(codeOf(err))
 		return r.giveUp(ctx, o, claim, result)
 	case Gone:
 		result.Outcome, result.NextAttempt = Skipped, time.Time{}
-		return result
+		return result.addReason("nothing is rotated")
 	case Limit:
 		result = r.startCooldown(o, result)
 	}
 	result.Outcome = Waiting
-	result = result.addReason("the attempt stays spent")
+	result = result.addReason("the attempt counts; the next reconcile is due at %s", stamp(claim.Due))
 	return r.recordCause(ctx, o, claim, shortCause(codeOf(err)), result)
 }
 
@@ -232,7 +232,7 @@ func (r *Remediator) recordCause(ctx context.Context, o observation, claim Recor
 	defer stop()
 	claim.Cause = cause
 	if _, err := o.write(ctx, claim); err != nil {
-		return result.addReason("recording the cause: %v", err)
+		return result.addReason("its cause could not be recorded: %s", inWords(err))
 	}
 	return result
 }
@@ -248,18 +248,19 @@ func (r *Remediator) refund(ctx context.Context, o observation, claim Record, wa
 		refunded.Due = dueAfter(r.Now(), wait)
 	}
 	if _, err := o.write(ctx, refunded); err != nil {
-		return result.addReason("refunding the attempt: %v, so that it may stay spent", err)
+		return result.addReason("the attempt could not be refunded, so it may count: %s", inWords(err))
 	}
 	result.Attempt = refunded.Attempts
-	if wait > 0 {
-		result.NextAttempt = refunded.Due
+	if wait == 0 {
+		return result.addReason("the attempt does not count")
 	}
-	return result
+	result.NextAttempt = refunded.Due
+	return result.addReason("the attempt does not count; it is made again at %s", stamp(refunded.Due))
 }
 
 // verifyUnanswered verifies an attempt of which the answer was lost. While nothing is seen, that is its cause.
 func (r *Remediator) verifyUnanswered(ctx context.Context, o observation, claim Record, result Result) Result {
-	result = r.verify(ctx, o, claim, result, "the answer of KMS was lost, so nobody knows whether it rotates")
+	result = r.verify(ctx, o, claim, result, "the answer was lost, and KMS may act all the same")
 	if result.Outcome != Pending {
 		return result
 	}
@@ -281,19 +282,19 @@ func (r *Remediator) verify(ctx context.Context, o observation, claim Record, re
 		version, err := read(work, false, o.currentVersion)
 		switch {
 		case err != nil && work.Err() != nil:
-			return pending(result, asked+"; its result was not to be seen before the time of this invocation was over")
+			return pending(result, asked+"; the time of this invocation ended before a new version was seen")
 		case err != nil:
-			return pending(result, asked+"; whether it took place could not be seen: "+err.Error())
+			return pending(result, asked+"; whether a new version is current could not be read: "+inWords(err))
 		case isRequested(version, result.Rotation):
 			result.Outcome, result.NextAttempt = Rotated, time.Time{}
-			result = result.addReason("%s, and the version that was asked for is current", asked)
+			result = result.addReason("%s; version %s is current", asked, result.Rotation.VersionID)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)
 		case HashOf(o.target.ARN, version) != claim.Replaces:
 			result.Outcome, result.NextAttempt = Recovered, time.Time{}
-			result = result.addReason("%s, but another version became current, which is not ours: ours may still follow", asked)
+			result = result.addReason("%s; another version than ours became current, and ours may still follow", asked)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)
 		case waiting.Err() != nil:
-			return pending(result, asked+"; its result is not to be seen yet")
+			return pending(result, asked+"; no new version is current yet")
 		}
 		pause(waiting, pauses.NextBackOff())
 	}
@@ -304,5 +305,5 @@ func isRequested(v Version, rotation Rotation) bool { return v.ID == rotation.Ve
 
 func pending(result Result, reason string) Result {
 	result.Outcome = Pending
-	return result.addReason("%s; a Success event or the timer tells", reason)
+	return result.addReason("%s; a Success event or the timer follows up", reason)
 }

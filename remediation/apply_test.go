@@ -39,22 +39,22 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 	handleEach(t, []delivery{
 		{name: "accepted, and current at the first look, is rotated",
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works},
-			says: []string{"KMS accepted", "the version that was asked for is current", "still Invalid"}},
+			says: []string{"rotation accepted", " is current", "still Invalid"}},
 		{name: "accepted, and current a little later, is rotated", options: standin.Options{Behavior: standin.Behavior{Work: time.Second, SuccessClearsInvalid: true}},
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m2s", Calls: "describe list tag rotate list list list tag describe"}},
-		{name: "accepted, and not current within the time, is pending", options: slow(), want: pending, says: []string{"KMS accepted"}},
+		{name: "accepted, and not current within the time, is pending", options: slow(), want: pending, says: []string{"rotation accepted"}},
 		{name: "accepted, and another became current, is recovered", options: slow(), given: other,
-			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"not ours", "ours may still follow"}},
+			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"another version than ours", "ours may still follow"}},
 		{name: "a lost answer with the work done is rotated", faults: []standin.Fault{{Action: rotate, Kind: standin.ResetAfter}},
-			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"the answer of KMS was lost"}},
+			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"the answer was lost"}},
 		{name: "a lost answer and a rotation of somebody else is recovered", faults: []standin.Fault{{Action: rotate, Kind: standin.ResetBefore}}, given: other,
-			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"not ours"}},
-		{name: "a server error is pending", faults: []standin.Fault{refuse(rotate, 500, "InternalFailure")}, want: unanswered, says: []string{"nobody knows"}},
-		{name: "so is a service that is unavailable", faults: []standin.Fault{refuse(rotate, 503, "ServiceUnavailableTemporary")}, want: unanswered, says: []string{"nobody knows"}},
+			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}, says: []string{"another version than ours"}},
+		{name: "a server error is pending", faults: []standin.Fault{refuse(rotate, 500, "InternalFailure")}, want: unanswered, says: []string{"the answer was lost"}},
+		{name: "so is a service that is unavailable", faults: []standin.Fault{refuse(rotate, 503, "ServiceUnavailableTemporary")}, want: unanswered, says: []string{"the answer was lost"}},
 
 		{name: "throttled by the quota gives the attempt back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling")}, want: given},
 		{name: "throttled by the gateway does too", faults: []standin.Fault{refuse(rotate, 400, "Throttling.User")}, want: given},
-		{name: "another limit keeps it spent", faults: []standin.Fault{refuse(rotate, 400, "Rejected.LimitExceeded")}, want: noted, says: []string{"stays spent"}},
+		{name: "another limit keeps it spent", faults: []standin.Fault{refuse(rotate, 400, "Rejected.LimitExceeded")}, want: noted, says: []string{"the attempt counts"}},
 		{name: "the quota of the hour by another code keeps it spent", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1, RotationsLimitCode: "Rejected.LimitExceeded"}},
 			given: func(a *account) { a.spendQuota() }, want: noted},
 		{name: "the quota of the hour by the code of throttling gives it back", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}},
@@ -62,10 +62,10 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 
 		{name: "a secret that is gone is skipped", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.ResourceNotFound")}, want: gone},
 		{name: "so is one in its deletion window", faults: []standin.Fault{refuse(rotate, 409, "Rejected.ResourceInDeleteWindow")}, want: gone},
-		{name: "a rotation that runs waits", options: slow(), given: func(a *account) { a.rotateByHand() }, want: noted, says: []string{"busy", "stays spent"}},
-		{name: "a refusal waits, and its code is kept", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter")}, want: noted, says: []string{"InvalidParameter", "stays spent"}},
+		{name: "a rotation that runs waits", options: slow(), given: func(a *account) { a.rotateByHand() }, want: noted, says: []string{"a rotation is running", "the attempt counts"}},
+		{name: "a refusal waits, and its code is kept", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter")}, want: noted, says: []string{"InvalidParameter", "the attempt counts"}},
 		{name: "another 404 is a refusal", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.Something")}, want: noted},
-		{name: "a token that is over is refunded at once", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Expired")}, want: undecided, says: []string{"expired", "no rotation was asked for"}},
+		{name: "a token that is over is refunded at once", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Expired")}, want: undecided, says: []string{"expired", "the attempt does not count"}},
 		{name: "so is one that does not fit", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Malformed")}, want: undecided},
 		{name: "so are missing credentials", faults: []standin.Fault{refuse(rotate, 400, "MissingSecurityToken")}, want: undecided},
 	})
@@ -82,7 +82,7 @@ func TestACauseOfTheAccountRefundsTheAttempt(t *testing.T) {
 	} {
 		stories = append(stories, delivery{name: code, faults: []standin.Fault{refuse(rotate, status, code)},
 			want: handled{Outcome: remediation.NeedsHuman, Next: "6h0m0s", Record: "open 0 6h0m0s", Calls: "describe list tag rotate tag"},
-			says: []string{code + ": ", "no secret is given up"}})
+			says: []string{code + ", ", "no secret is given up"}})
 	}
 	handleEach(t, stories)
 }
@@ -97,7 +97,7 @@ func TestACauseOfTheSecretIsGivenUpAtOnce(t *testing.T) {
 	} {
 		stories = append(stories, delivery{name: code, faults: []standin.Fault{refuse(rotate, status, code)},
 			want: handled{Outcome: remediation.NeedsHuman, Attempt: 1, Record: "needs-human 1 10m0s", Calls: "describe list tag rotate tag"},
-			says: []string{code + ": ", "rotate the secret by hand", "remove tag"}})
+			says: []string{code + ", ", "then run remediator", "retry " + secret}})
 	}
 	handleEach(t, stories)
 }
@@ -132,7 +132,7 @@ func TestOnlyWhatNeverLeftIsSentAgain(t *testing.T) {
 	handleEach(t, []delivery{
 		{name: "three times without a connection and then with one", given: offlineFor(3),
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m2s", Calls: "describe list tag rotate rotate rotate rotate list tag describe"}},
-		{name: "never with one", given: offlineFor(9), says: []string{"unsent", "stays spent"},
+		{name: "never with one", given: offlineFor(9), says: []string{"could not be sent", "the attempt counts"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate rotate rotate"}},
 		{name: "once without one and then with a lost answer", options: slow(), given: offlineFor(1), faults: []standin.Fault{{Action: rotate, Kind: standin.ResetAfter}},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate" + looks + " tag"}},
@@ -162,23 +162,23 @@ func TestAClosingCallThatFailsLeavesTheOutcome(t *testing.T) {
 		return later(skip, refuse(action, 500, "InternalFailure"))
 	}
 	handleEach(t, []delivery{
-		{name: "the look for the proof fails", faults: []standin.Fault{broken(list, 1)}, says: []string{"could not be seen"},
+		{name: "the look for the proof fails", faults: []standin.Fault{broken(list, 1)}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("list")}},
-		{name: "the look is forbidden", faults: []standin.Fault{later(1, refuse(list, 403, "Forbidden.NoPermission"))}, says: []string{"could not be seen"},
+		{name: "the look is forbidden", faults: []standin.Fault{later(1, refuse(list, 403, "Forbidden.NoPermission"))}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate list"}},
-		{name: "the secret is gone at the look", faults: []standin.Fault{later(1, refuse(list, 404, "Forbidden.ResourceNotFound"))}, says: []string{"could not be seen"},
+		{name: "the secret is gone at the look", faults: []standin.Fault{later(1, refuse(list, 404, "Forbidden.ResourceNotFound"))}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate list"}},
-		{name: "done cannot be written", faults: []standin.Fault{broken(tag, 1)}, says: []string{"marking the record", "the next reconcile repairs"},
+		{name: "done cannot be written", faults: []standin.Fault{broken(tag, 1)}, says: []string{"could not be closed", "the next reconcile does it"},
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate list" + tried("tag") + " describe"}},
-		{name: "the schedule cannot be read", faults: []standin.Fault{broken(describe, 1)}, says: []string{"reading the schedule"},
+		{name: "the schedule cannot be read", faults: []standin.Fault{broken(describe, 1)}, says: []string{"schedule could not be read"},
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag rotate list tag" + tried("describe")}},
-		{name: "a throttled attempt cannot be given back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), broken(tag, 1)}, says: []string{"refunding the attempt"},
+		{name: "a throttled attempt cannot be given back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), broken(tag, 1)}, says: []string{"could not be refunded"},
 			want: handled{Outcome: remediation.OutcomeThrottled, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
-		{name: "nor one that the account's cause ended", faults: []standin.Fault{refuse(rotate, 403, "Forbidden.InDebt"), broken(tag, 1)}, says: []string{"refunding the attempt"},
+		{name: "nor one that the account's cause ended", faults: []standin.Fault{refuse(rotate, 403, "Forbidden.InDebt"), broken(tag, 1)}, says: []string{"could not be refunded"},
 			want: handled{Outcome: remediation.NeedsHuman, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
-		{name: "a cause cannot be written", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter"), broken(tag, 1)}, says: []string{"recording the cause"},
+		{name: "a cause cannot be written", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter"), broken(tag, 1)}, says: []string{"cause could not be recorded"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
-		{name: "a needs-human that does not stand on the secret fails the invocation", faults: []standin.Fault{refuse(rotate, 409, "Rejected.Disabled"), broken(tag, 1)}, says: []string{"recording it"},
+		{name: "a needs-human that does not stand on the secret fails the invocation", faults: []standin.Fault{refuse(rotate, 409, "Rejected.Disabled"), broken(tag, 1)}, says: []string{"could not be recorded"},
 			want: handled{Outcome: remediation.NeedsHuman, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag"), Failed: true}},
 	})
 }
@@ -190,12 +190,12 @@ func TestGivingUpIsRepeatedUntilItIsRecorded(t *testing.T) {
 		a.put(remediation.PhaseOpen, 5, 0)
 		a.Inject(standin.Fault{Action: tag, Kind: standin.ResetBefore, Times: 4})
 		want := handled{Outcome: remediation.NeedsHuman, Attempt: 5, Record: "open 5 0s", Calls: "describe list" + tried("tag"), Failed: true}
-		a.expect("while it cannot be written", event, want, "5 attempts made", "InstanceNotRunning", "start the ECS instance")
+		a.expect("while it cannot be written", event, want, "5 attempts failed", "InstanceNotRunning", "start the ECS instance")
 		again := a.handle(event)
 		if again.Outcome != remediation.NeedsHuman || again.Failed() || a.did() != "describe list tag" {
 			t.Errorf("once it can: %s, failed %t, calls %s", again.Outcome, again.Failed(), a.did())
 		}
-		a.expect("and then it is quiet", event, handled{Outcome: remediation.NeedsHuman, Attempt: 5, Record: "needs-human 5 -1.4s", Calls: "describe list"}, "given up after 5 attempts")
+		a.expect("and then it is quiet", event, handled{Outcome: remediation.NeedsHuman, Attempt: 5, Record: "needs-human 5 -1.4s", Calls: "describe list"}, "5 attempts failed")
 	})
 }
 
@@ -207,6 +207,6 @@ func TestTheNextReconcileRepairsWhatCouldNotBeWritten(t *testing.T) {
 		a.expect("done is not written", event, handled{Outcome: remediation.Rotated, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate list" + tried("tag") + " describe"})
 		a.wait(600 * 1e6)
 		a.expect("a success does it", succeeded(), handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag describe"}, "1 attempt of ours")
-		a.expect("another finds it told", succeeded(), handled{Outcome: remediation.AlreadyRotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list"}, "told before")
+		a.expect("another finds it told", succeeded(), handled{Outcome: remediation.AlreadyRotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list"}, "reported before")
 	})
 }

@@ -57,9 +57,9 @@ func TestAQueueThatCannotBeWrittenIsNotAnswered(t *testing.T) {
 		a.throttle()
 		event := a.fail()
 		a.Inject(standin.Fault{Action: tag, Secret: secret, Kind: standin.ResetBefore, Times: 4})
-		a.expect("an answer that is lost", event, handled{Outcome: remediation.Undecided, Calls: "describe list" + tried("tag"), Failed: true}, "recording the episode")
+		a.expect("an answer that is lost", event, handled{Outcome: remediation.Undecided, Calls: "describe list" + tried("tag"), Failed: true}, "could not be recorded")
 		a.Inject(standin.Fault{Action: tag, Secret: secret, Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission", Times: 1})
-		a.expect("a refusal", event, handled{Outcome: remediation.NeedsHuman, Calls: "describe list tag", Failed: true}, "recording the episode")
+		a.expect("a refusal", event, handled{Outcome: remediation.NeedsHuman, Calls: "describe list tag", Failed: true}, "could not be recorded")
 	})
 }
 

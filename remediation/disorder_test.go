@@ -114,11 +114,11 @@ func TestSomebodyElseRotatesBetweenOurCalls(t *testing.T) {
 		}
 	}
 	handleEach(t, []delivery{
-		{name: "after our look, still running at our call", options: slow(), given: on("rotate", 1, (*account).rotateByHand), says: []string{"busy"},
+		{name: "after our look, still running at our call", options: slow(), given: on("rotate", 1, (*account).rotateByHand), says: []string{"a rotation is running"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate tag"}},
 		{name: "after our look, done before our call, which is the limit that a claim has", given: on("rotate", 1, (*account).rotateByHand),
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}},
-		{name: "between our claim, which KMS never heard of, and our look", faults: []standin.Fault{{Action: rotate, Kind: standin.HTML}}, given: on("list", 2, (*account).rotateByHand), says: []string{"not ours"},
+		{name: "between our claim, which KMS never heard of, and our look", faults: []standin.Fault{{Action: rotate, Kind: standin.HTML}}, given: on("list", 2, (*account).rotateByHand), says: []string{"another version than ours"},
 			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}},
 		{name: "before our first look", given: func(a *account) { a.wait(time.Second); a.rotateByHand() }, says: []string{"rotated since"},
 			want: handled{Outcome: remediation.AlreadyRotated, Calls: "describe list"}},

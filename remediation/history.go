@@ -88,9 +88,9 @@ func (s regionSweep) notesOf(lost unreadableEvents, err error) (notes []string) 
 	case errors.Is(err, errCutOff):
 		notes = append(notes, fmt.Sprintf("%s: the history was read in part: %v", s.region, err))
 	case isRefused(err):
-		notes = append(notes, fmt.Sprintf("%s: the history is refused, so events that never come are not found: %v; %s, or set SWEEP_HISTORY=false", s.region, err, adviceFor(codeOf(err))))
+		notes = append(notes, fmt.Sprintf("%s: the history is refused, so failures whose event never comes are not found: %s; %s, or set SWEEP_HISTORY=false", s.region, inWords(err), adviceFor(codeOf(err), "")))
 	default:
-		notes = append(notes, fmt.Sprintf("%s: the history could not be read now: %v", s.region, err))
+		notes = append(notes, fmt.Sprintf("%s: the history could not be read now: %s; the next tick tries again", s.region, inWords(err)))
 	}
 	return notes
 }

@@ -70,5 +70,5 @@ func (o observation) otherTry() string {
 	if o.inTick {
 		return "the next tick tries again"
 	}
-	return "a retry of this invocation may help"
+	return "the platform delivers the event again"
 }

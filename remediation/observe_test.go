@@ -57,7 +57,7 @@ func TestWithoutAnAnswerBeforeTheClaimNothingIsDecided(t *testing.T) {
 		{name: "nobody can be reached", given: func(a *account) { a.SetOffline(true) }, want: undecided(tried("describe")[1:])},
 	}
 	for i := range stories {
-		stories[i].says = []string{"no rotation was asked for"}
+		stories[i].says = []string{"no rotation was requested"}
 	}
 	handleEach(t, stories)
 }
@@ -144,7 +144,7 @@ func TestAGoneSecretIsDecidedOn(t *testing.T) {
 		inAccount(t, standin.Options{}, func(a *account) {
 			event := a.fail()
 			a.Inject(f)
-			if r := a.handle(event); r.Reason != "KMS does not know this secret, or it is planned for deletion" {
+			if r := a.handle(event); r.Reason != "KMS does not know this secret, or it is planned for deletion: nothing is rotated" {
 				t.Errorf("%s: the reason is %q", f.Action, r.Reason)
 			}
 		})
@@ -190,7 +190,7 @@ func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", row.name, diff)
 			}
 			if r.Outcome == remediation.Undecided {
-				a.wantWords(r.Reason, "no rotation was asked for", "a retry of this invocation may help")
+				a.wantWords(r.Reason, "no rotation was requested", "the platform delivers the event again")
 			}
 		})
 	}
@@ -248,7 +248,7 @@ func TestObserveNamesTheAttemptThatItWouldMake(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.remediator.Policy.Observe = true
 		event := a.fail()
-		a.expect("the first", event, handled{Outcome: remediation.WouldRotate, Attempt: 1, Calls: "describe list"}, "attempt 1 of 5", "nothing was written")
+		a.expect("the first", event, handled{Outcome: remediation.WouldRotate, Attempt: 1, Calls: "describe list"}, "attempt 1 of 5", "observe mode writes nothing")
 		a.put(remediation.PhaseOpen, 2, -time.Minute)
 		a.expect("the third", event, handled{Outcome: remediation.WouldRotate, Attempt: 3, Record: "open 2 -1m0s", Calls: "describe list"}, "attempt 3 of 5")
 	})

@@ -116,7 +116,7 @@ func (s regionSweep) listingNote(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "not all secrets were listed to check for overdue rotations: no time was left"
 	case (class == Account || class == Refused) && s.plan.Tick.FirstOfDay():
-		return fmt.Sprintf("secrets cannot be listed, so overdue ones are not found: %v; grant the function's role kms:ListSecrets (README, permissions), or set OVERDUE_AFTER=0", err)
+		return fmt.Sprintf("secrets cannot be listed, so overdue ones are not found: %s; grant the function's role kms:ListSecrets (README, permissions), or set OVERDUE_AFTER=0", inWords(err))
 	}
 	return ""
 }
@@ -193,7 +193,7 @@ func (s regionSweep) overdueResults(ctx context.Context, found []overdueSecret) 
 			continue
 		}
 		results = append(results, Result{
-			Outcome: Overdue, Reason: one.reason(unknown), Notify: true, Secret: one.secret.ARN,
+			Outcome: Overdue, Reason: one.reason(s.region, unknown), Notify: true, Secret: one.secret.ARN,
 			InstanceID: one.secret.InstanceID, AutomaticRotation: one.secret.AutomaticRotation, Elapsed: one.elapsed,
 		})
 	}
@@ -214,7 +214,7 @@ func (s regionSweep) eventsSince(ctx context.Context, from time.Time) (newest ne
 	for _, name := range []string{events.FailureName, events.SuccessName} {
 		lost, err := s.readEvents(ctx, newest, name, from, s.windowEnd())
 		if unreadable += lost; err != nil {
-			return newest, err.Error()
+			return newest, inWords(err)
 		}
 	}
 	if unreadable > 0 {
@@ -224,12 +224,19 @@ func (s regionSweep) eventsSince(ctx context.Context, from time.Time) (newest ne
 }
 
 // reason says since when, what KMS makes of it, and what to do.
-func (o overdueSecret) reason(unknown string) string {
+func (o overdueSecret) reason(region, unknown string) string {
 	known := "no event of it is in the history"
 	if unknown != "" {
-		known = fmt.Sprintf("whether an event came could not be looked up (%s)", unknown)
+		known = fmt.Sprintf("whether an event came is not known (%s)", unknown)
 	}
-	return fmt.Sprintf("a rotation was due at %s, and the version of before it is still current; %s; the schedule is %s; nothing is rotated for this: "+
-		"check instance and schedule, then rotate the secret by hand, or enable automatic rotation again (UpdateSecretRotationPolicy)",
-		o.due.UTC().Format(time.RFC3339), known, o.secret.AutomaticRotation)
+	instance := ""
+	if o.secret.InstanceID != "" {
+		instance = " " + clean(o.secret.InstanceID)
+	}
+	then := "rotate the secret by hand, or enable the schedule anew: " + EnableCommand(region, Secret{Name: o.name, RotationInterval: o.secret.RotationInterval})
+	if o.secret.AutomaticRotation == scheduleInvalid {
+		then = "rotate the secret by hand; " + enableAfterwards(region, o.name, o.secret)
+	}
+	return fmt.Sprintf("a rotation was due at %s, and the version from before it is still current; %s; the schedule is %s; nothing is rotated for this; check the instance%s, and %s",
+		stamp(o.due), known, o.secret.AutomaticRotation, instance, then)
 }

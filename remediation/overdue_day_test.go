@@ -95,12 +95,12 @@ func TestAnOverdueSecretIsReportedThoughTheHistoryIsSilent(t *testing.T) {
 		plan    func(*remediation.SweepPlan)
 		says    string
 	}{
-		{"switched off", func(*account) {}, func(p *remediation.SweepPlan) { p.History = false }, "could not be looked up (SWEEP_HISTORY=false)"},
-		{"refused", func(a *account) { a.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
-		{"not there now", func(a *account) { a.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "could not be looked up (DescribeSystemEventAttribute"},
+		{"switched off", func(*account) {}, func(p *remediation.SweepPlan) { p.History = false }, "is not known (SWEEP_HISTORY=false)"},
+		{"refused", func(a *account) { a.Inject(refuse(history, 403, "Forbidden.RAM")) }, func(*remediation.SweepPlan) {}, "is not known (DescribeSystemEventAttribute"},
+		{"not there now", func(a *account) { a.Inject(refuse(history, 503, "ServiceUnavailable")) }, func(*remediation.SweepPlan) {}, "is not known (DescribeSystemEventAttribute"},
 		{"it holds events that cannot be read", func(*account) {}, func(p *remediation.SweepPlan) {
 			p.Monitor = func(string) remediation.CloudMonitor { return unreadable{} }
-		}, "could not be looked up (2 events since could not be read)"},
+		}, "is not known (2 events since could not be read)"},
 		{"observed", func(a *account) { a.remediator.Policy.Observe = true }, func(*remediation.SweepPlan) {}, "no event"},
 	} {
 		inOverdueAccount(t, standin.Options{}, func(a *account) {

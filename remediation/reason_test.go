@@ -1,6 +1,7 @@
 package remediation
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -17,7 +19,7 @@ func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 	sentences := map[Reason]string{}
 	space(func(s situation) {
 		d := s.decide()
-		text := explain(d, s.state, s.policy)
+		text := explain(d, sceneTarget, s.state, s.policy)
 		if len(text) < 20 && d.Reason != AttemptDue || text == string(d.Reason) || strings.ContainsAny(text, "\n%") {
 			t.Fatalf("%s: %q", d.Reason, text)
 		}
@@ -25,7 +27,7 @@ func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 	})
 	floored := plainScene()
 	floored.state.LastRequest = past
-	sentences[floored.decide().Reason] = explain(floored.decide(), floored.state, floored.policy)
+	sentences[floored.decide().Reason] = explain(floored.decide(), sceneTarget, floored.state, floored.policy)
 	for _, reason := range Reasons {
 		if sentences[reason] == "" {
 			t.Errorf("%s: no situation leads there", reason)
@@ -33,20 +35,63 @@ func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 	}
 }
 
-// What a person can do has to stand where the function stops.
-func TestAReasonSaysWhatToDo(t *testing.T) {
-	p := plainScene().policy
-	for _, reason := range []Reason{AttemptsSpent, GivenUp} {
-		text := explain(Decision{Reason: reason, Record: of(v2, PhaseNeedsHuman, 3, past)}, State{}, p)
-		for _, part := range []string{"3 attempts", "ExitCodeNonzero", "check password policy", "remove tag " + RecordTag} {
-			if !strings.Contains(text, part) {
-				t.Errorf("%s: %q does not say %q", reason, text, part)
+// At 3 a.m. a person pastes the last line of what is read. It names the secret, its region and what must come first.
+func TestANeedsHumanEndsWithTheCommandToPaste(t *testing.T) {
+	const retry = "; then run remediator --real --region cn-hangzhou retry acs/ecs/web-1"
+	const enable = retry + "; the schedule is Invalid: enable it after the secret is rotated, not before, since that starts a rotation at once where its date has passed: " +
+		"aliyun kms UpdateSecretRotationPolicy --RegionId cn-hangzhou --SecretName acs/ecs/web-1 --EnableAutomaticRotation true --RotationInterval "
+	for _, row := range []struct {
+		name   string
+		secret Secret
+		want   string
+	}{
+		{"a schedule that is enabled", Secret{AutomaticRotation: "Enabled"}, "needs a person: 3 attempts failed, last cause ExitCodeNonzero: " + advice["ExitCodeNonzero"] + retry},
+		{"an instance is named", Secret{InstanceID: "i-bp1"}, "needs a person: 3 attempts failed, last cause ExitCodeNonzero on instance i-bp1: " + advice["ExitCodeNonzero"] + retry},
+		{"an Invalid schedule with its interval", Secret{AutomaticRotation: "Invalid", RotationInterval: 24 * time.Hour}, "needs a person: 3 attempts failed, last cause ExitCodeNonzero: " + advice["ExitCodeNonzero"] + enable + "86400s"},
+		{"an Invalid schedule without one", Secret{AutomaticRotation: "Invalid"}, "needs a person: 3 attempts failed, last cause ExitCodeNonzero: " + advice["ExitCodeNonzero"] + enable + "604800s"},
+	} {
+		for _, reason := range []Reason{AttemptsSpent, GivenUp} {
+			d := Decision{Reason: reason, Record: of(v2, PhaseNeedsHuman, 3, past)}
+			if diff := cmp.Diff(row.want, explain(d, sceneTarget, State{Secret: row.secret}, plainScene().policy)); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", row.name, reason, diff)
 			}
 		}
 	}
-	over := explain(Decision{Reason: VersionReplaced, Closed: 1, Record: of(v1, PhaseDone, 0, past)}, State{}, p)
-	if !strings.Contains(over, "1 attempt of ours") {
-		t.Errorf("%q does not say what the episode took", over)
+	unreadable := explain(Decision{Reason: RecordUnreadable}, sceneTarget, State{}, plainScene().policy)
+	if !strings.HasSuffix(unreadable, UntagCommand("cn-hangzhou", "acs/ecs/web-1")) {
+		t.Errorf("%q does not end with the command that removes the tag", unreadable)
+	}
+}
+
+// A name is pasted into a shell: what could end it there must not.
+func TestAPastedNameIsOneWord(t *testing.T) {
+	for name, want := range map[string]string{
+		"acs/ecs/web-1": "acs/ecs/web-1", "a b": "'a b'", "$(id)": "'$(id)'", "a'b": `'a'\''b'`, "-x": "'-x'", "": "''", "a\nb": "'a?b'",
+	} {
+		if got := RetryCommand("cn-hangzhou", name); got != "remediator --real --region cn-hangzhou retry "+want {
+			t.Errorf("%q: got %s, want it as %s", name, got, want)
+		}
+	}
+}
+
+// What an answer means is said in words: a class of ours, or a code alone, helps nobody.
+func TestAnAnswerIsSaidInWords(t *testing.T) {
+	for _, class := range Classes {
+		text := inWords(fmt.Errorf("wrapped: %w", &CallError{Action: "RotateSecret", Class: class, Status: 403, Code: "Forbidden.X", RequestID: "R"}))
+		if !strings.HasPrefix(text, "RotateSecret ") || !strings.HasSuffix(text, " (HTTP 403 Forbidden.X, request R)") || slices.Contains([]Class{SecretBlocked, StaleSignature, NotSent, Busy, Transient}, class) && strings.Contains(text, string(class)) {
+			t.Errorf("%s: %q", class, text)
+		}
+	}
+	for want, err := range map[string]error{
+		"TagResource could not be sent (kms.example.com: no such host)":    &CallError{Action: "TagResource", Class: NotSent, Network: "kms.example.com: no such host"},
+		"TagResource got no answer that can be read":                       &CallError{Action: "TagResource", Class: Transient},
+		"TagResource failed on the side of the service (HTTP 503)":         &CallError{Action: "TagResource", Class: Transient, Status: 503},
+		"TagResource got no answer that can be read (HTTP 200, request R)": &CallError{Action: "TagResource", Class: Transient, Status: 200, RequestID: "R"},
+		"too many events, or no time left":                                 errCutOff,
+	} {
+		if got := inWords(err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
@@ -54,6 +99,7 @@ func TestAReasonSaysWhatToDo(t *testing.T) {
 func TestTextFromOutsideIsPrintable(t *testing.T) {
 	for text, want := range map[string]string{
 		"ECS":                    "ECS",
+		"a,outcome:b<a>":         "a?outcome?b?a?",
 		"a\nb\x00c\x7f":          "a?b?c?",
 		"Grüße":                  "Gr??e",
 		"\xff\xfe":               "??",
@@ -68,20 +114,18 @@ func TestTextFromOutsideIsPrintable(t *testing.T) {
 
 // The record keeps the short form of a code only. Advice that it does not lead to is advice that nobody reads.
 func TestAdviceIsFoundByTheCodeThatARecordKeeps(t *testing.T) {
-	// Too common a word to stand for one cause; it is told at once, since KMS answers it to a call.
-	onlyWhole := []string{"InvalidAccessKeyId.NotFound"}
 	for code, text := range advice {
-		for _, form := range []string{code, "Kms:" + code, "Forbidden." + code, shortCause(code)} {
-			if got := adviceFor(form); !strings.HasSuffix(got, ": "+text) && !slices.Contains(onlyWhole, code) {
+		for _, form := range []string{code, "Kms:" + code, "Forbidden." + code} {
+			if got := adviceFor(form, ""); !strings.HasSuffix(got, ": "+text) && advice[shortCause(form)] == text {
 				t.Errorf("%s as %q: %q does not say %q", code, form, got, text)
 			}
 		}
-		if got := adviceFor(code); !strings.HasSuffix(got, ": "+text) {
-			t.Errorf("%s: %q does not say %q", code, got, text)
+		if recorded := (Record{Cause: shortCause(code)}).Advice(); strings.Contains(recorded, "no advice is known") {
+			t.Errorf("%s: once it is recorded, %q", code, recorded)
 		}
 	}
 	for _, code := range []string{"", "ErrorCode", "Kms:ErrorCode"} {
-		if got := adviceFor(code); !strings.Contains(got, "check the instance and the events") || !strings.Contains(got, code) {
+		if got := adviceFor(code, ""); !strings.Contains(got, "check the instance and the events") || !strings.Contains(got, shortCause(code)) {
 			t.Errorf("%q: %q does not say where to look", code, got)
 		}
 	}

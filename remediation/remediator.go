@@ -64,7 +64,7 @@ func (r *Remediator) Reconcile(ctx context.Context, target Target, trigger Trigg
 func (r *Remediator) conclude(ctx context.Context, o observation, trigger Trigger, budget Budget) Result {
 	result := Result{Secret: o.target.ARN, InstanceID: o.state.Secret.InstanceID, MaxAttempts: r.Policy.MaxAttempts}
 	if o.err != nil {
-		return failedBeforeRotate(result, "reading the secret", o)
+		return failedBeforeRotate(result, "the secret could not be read", o)
 	}
 	d := Decide(trigger, o.state, r.Policy, budget, r.Now())
 	result = result.decided(d, o, r.Policy)

@@ -2,6 +2,7 @@ package remediation
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -81,7 +82,11 @@ func (r Result) Failed() bool {
 // addReason returns the result with one more part of its reason.
 func (r Result) addReason(format string, args ...any) Result {
 	part := fmt.Sprintf(format, args...)
-	if r.Reason != "" {
+	switch {
+	case r.Reason == "":
+	case strings.HasSuffix(r.Reason, ":"):
+		part = r.Reason + " " + part
+	default:
 		part = r.Reason + "; " + part
 	}
 	r.Reason = part
@@ -92,6 +97,12 @@ func (r Result) addReason(format string, args ...any) Result {
 func (r Result) addHints(event events.Event) Result {
 	if event.ContentName != "" {
 		r = r.addReason("the content of the event names %s, but the ARN decides", clean(event.ContentName))
+	}
+	if event.EntityARN != "" {
+		r = r.addReason("RotationEntityArn of the event names another secret (%s), but resourceId decides", clean(nameIn(event.EntityARN)))
+	}
+	if event.UnreadableTime != "" {
+		r = r.addReason("eventTime of the event is no time (%s), but the time of the failure counts", clean(event.UnreadableTime))
 	}
 	return r
 }
@@ -104,24 +115,31 @@ func (r Result) decided(d Decision, o observation, p Policy) Result {
 	}
 	r.Recorded = d.Outcome == NeedsHuman
 	r.Changed = d.Action != None
-	return r.addReason("%s", explain(d, o.state, p))
+	return r.addReason("%s", explain(d, o.target, o.state, p))
 }
 
-// failedBeforeRotate is the result where the observation failed, so that no rotation was requested.
-func failedBeforeRotate(r Result, doing string, o observation) Result {
+// nameIn returns the name of a secret from its ARN.
+func nameIn(arn string) string {
+	_, name, _ := strings.Cut(arn, ":secret/")
+	return name
+}
+
+// failedBeforeRotate is the result where the observation or the claim failed, so that no rotation was requested.
+func failedBeforeRotate(r Result, failed string, o observation) Result {
 	r.NextAttempt = time.Time{}
-	err := o.err
-	switch classOf(err) {
+	r = r.addReason("%s: %s; no rotation was requested", failed, inWords(o.err))
+	switch classOf(o.err) {
 	case Gone:
 		r.Outcome = Skipped
-		return r.addReason("%s: %v: KMS does not know this secret, or it is planned for deletion", doing, err)
-	case Expired:
+		return r
+	case Throttled, Transient, StaleSignature, NotSent, Busy, Expired:
 		r.Outcome = Undecided
-		return r.addReason("%s: %v; no rotation was asked for; the credentials of this invocation are missing, then the function needs a role, or over, then %s", doing, err, o.otherTry())
-	case Throttled, Transient, StaleSignature, NotSent, Busy:
-		r.Outcome = Undecided
-		return r.addReason("%s: %v; no rotation was asked for, and %s", doing, err, o.otherTry())
+		r = r.addReason("%s", o.otherTry())
+		if classOf(o.err) == Expired {
+			r = r.addReason("if it stays so, give the function a role")
+		}
+		return r
 	}
 	r.Outcome, r.Recorded = NeedsHuman, false
-	return r.addReason("%s: %v; no rotation was asked for; %s", doing, err, adviceFor(codeOf(err)))
+	return r.addReason("%s; needs a person: %s", o.otherTry(), adviceFor(codeOf(o.err), r.InstanceID))
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// sceneTarget is the secret of each scene.
+var sceneTarget = Target{Region: "cn-hangzhou", Name: "acs/ecs/web-1", ARN: sceneARN}
+
 const (
 	sceneARN = "acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1"
 	backoff1 = 10 * time.Minute // wait after the first attempt

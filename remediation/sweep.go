@@ -153,7 +153,7 @@ func (s regionSweep) reconcileDue(ctx context.Context) (part SweepResult, record
 	defer stop()
 	records, note, err := s.listRecords(work)
 	if err != nil {
-		part.list(Result{Outcome: Undecided, Reason: fmt.Sprintf("listing the records of %s: %v; the next tick tries again", s.region, err)})
+		part.list(Result{Outcome: Undecided, Reason: fmt.Sprintf("the records of %s could not be listed: %s; the next tick tries again; %s", s.region, inWords(err), adviceFor(codeOf(err), ""))})
 		return part, nil, false
 	}
 	part.note(s.region, note)
@@ -191,7 +191,7 @@ func (s regionSweep) listRecords(ctx context.Context) (all []Tagged, note string
 		case err != nil && len(seen) == 1:
 			return nil, "", err
 		case err != nil:
-			return dedupe(all), fmt.Sprintf("only %d records were listed: %v; the next tick tries the rest", len(all), err), nil
+			return dedupe(all), fmt.Sprintf("only %d records were listed, then %s; the next tick tries the rest", len(all), inWords(err)), nil
 		}
 		all = append(all, page.Tagged...)
 		if token = page.Next; token == "" {
@@ -483,7 +483,7 @@ func (s regionSweep) countUnreached(queue []candidate) (part SweepResult) {
 		}
 		given := Decision{Reason: GivenUp, Record: *one.givenUp}
 		part.list(Result{Outcome: NeedsHuman, Recorded: true, Notify: true, Secret: s.arn(one), Attempt: one.givenUp.Attempts,
-			MaxAttempts: s.remediator.Policy.MaxAttempts, Reason: explain(given, State{}, s.remediator.Policy)})
+			MaxAttempts: s.remediator.Policy.MaxAttempts, Reason: explain(given, Target{Region: s.region, Name: one.name}, State{}, s.remediator.Policy)})
 	}
 	return part
 }

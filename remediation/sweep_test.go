@@ -70,7 +70,7 @@ func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
 			t.Fatalf("listed %d and left %d of %d", len(got.Listed), got.Unreached, many)
 		}
 		for _, r := range got.Listed {
-			if r.Outcome != remediation.NeedsHuman || r.Attempt != 5 || !strings.Contains(r.Reason, "given up after 5 attempts") {
+			if r.Outcome != remediation.NeedsHuman || r.Attempt != 5 || !strings.Contains(r.Reason, "5 attempts failed") {
 				t.Fatalf("listed as %s, attempt %d: %s", r.Outcome, r.Attempt, r.Reason)
 			}
 		}
