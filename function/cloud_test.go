@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/accounttest"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
 	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
@@ -20,17 +21,17 @@ import (
 )
 
 const (
-	secretName = "acs/ecs/web-1"
-	region     = "cn-hangzhou"
-	account    = "1000000000000001"
+	secretName = accounttest.Secret
+	region     = accounttest.Region
+	account    = accounttest.ID
 	// failureAge is how long ago the scheduled rotation failed. It is not the second in which the function rotates, since
 	// times of KMS have whole seconds.
 	failureAge = time.Minute
 )
 
-// cloud is the stand-in KMS of one test, with one secret whose scheduled rotation failed.
+// cloud is the virtual account of one test, with one secret whose scheduled rotation failed.
 type cloud struct {
-	*standin.KMS
+	*accounttest.Account
 	failure []byte // the event that says so
 	lag     atomic.Int64
 	sent    canarySet
@@ -47,7 +48,7 @@ func newCloud(t testing.TB, o standin.Options, s standin.Secret) *cloud {
 		o.Allow = policy.Function.Actions()
 	}
 	o.Now = func() time.Time { return time.Now().Add(-time.Duration(c.lag.Load())) }
-	c.KMS = standin.New(o)
+	c.Account = accounttest.New(o)
 	s.Name = secretName
 	if len(s.Versions) == 0 {
 		s.Versions = []standin.Version{{ID: "v1", CreateTime: time.Now().AddDate(0, -1, 0), Stages: []string{"ACSCurrent"}}}
@@ -87,36 +88,20 @@ func (c *cloud) secret(t testing.TB) standin.Secret {
 	return s
 }
 
-// current returns the version at stage ACSCurrent, "" where the secret is gone.
-func (c *cloud) current() string {
-	s, _ := c.Secret(secretName)
-	for _, v := range s.Versions {
-		if slices.Contains(v.Stages, "ACSCurrent") {
-			return v.ID
-		}
-	}
-	return ""
-}
+// current returns the id of the version at stage ACSCurrent, "" where the secret is gone.
+func (c *cloud) current() string { return c.Current(secretName).ID }
 
 // recordText is the tag that the function keeps on the secret, "" without one.
-func (c *cloud) recordText() string {
-	s, _ := c.Secret(secretName)
-	return s.Tags[remediation.RecordTag]
-}
+func (c *cloud) recordText() string { return c.RecordText(secretName) }
 
 // record returns the zero Record where there is none, or one that cannot be read.
 func (c *cloud) record() remediation.Record {
-	r, err := remediation.ParseRecord(c.recordText())
-	if err != nil {
-		return remediation.Record{}
-	}
+	r, _ := c.RecordOf(secretName)
 	return r
 }
 
 // rotations returns those that calls of the function started.
-func (c *cloud) rotations() []standin.Rotation {
-	return slices.DeleteFunc(c.Rotations(secretName), func(r standin.Rotation) bool { return r.By != standin.ByCall })
-}
+func (c *cloud) rotations() []standin.Rotation { return c.Requested(secretName) }
 
 // calls words all calls since the first skip, with their answers.
 func (c *cloud) calls(skip int) []string {

@@ -110,7 +110,10 @@ func (a *Account) RecordOf(secret string) (r remediation.Record, found bool) {
 		return r, false
 	}
 	r, err := remediation.ParseRecord(text)
-	return r, err == nil
+	if err != nil {
+		return remediation.Record{}, false
+	}
+	return r, true
 }
 
 // Requested returns the rotations of a secret that calls started.
