@@ -55,8 +55,8 @@ func TestEventsThatHangDoNotStarveTheOthersOfTheirPayload(t *testing.T) {
 	}
 }
 
-// Results stand in the order of the payload, wherever an invocation began, or nobody can tell which is whose.
-func TestResultsStandInTheOrderOfThePayload(t *testing.T) {
+// Results in another order than the events of the payload belong to nobody.
+func TestResultsAreInTheOrderOfThePayload(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		c := newCloud(t, standin.Options{}, standin.Secret{})
 		i := newInstance(t, c, "SECRET_ALLOW=none")
@@ -71,7 +71,7 @@ func TestResultsStandInTheOrderOfThePayload(t *testing.T) {
 	})
 }
 
-// What is kept holds payload and report in one message of 64 KB at most. A report that is too long for it costs the event.
+// A kept failure holds payload and report in one message of 64 KB at most. A report that is too long for it costs the event.
 func TestAKeptBatchFitsTheFailureQueue(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, standin.Options{}, standin.Secret{})
@@ -161,8 +161,8 @@ func TestAPanicOverOneEventLeavesTheOthersTheirTurn(t *testing.T) {
 	})
 }
 
-// Events that come together share the time to look: the platform ends the invocation after a minute, whatever it did.
-func TestEventsThatComeTogetherShareTheTimeToLook(t *testing.T) {
+// Events that come together share the time to verify: the platform ends the invocation after a minute, whatever it did.
+func TestEventsThatComeTogetherShareTheTimeToVerify(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		c := newCloud(t, slow, standin.Secret{})
 		i := newInstance(t, c, "VERIFY_WAIT=20s")

@@ -45,17 +45,17 @@ func TestFiftyCopiesAtOnceRotateOnce(t *testing.T) {
 	}
 }
 
-// Tags have no compare-and-set, so reservedConcurrency: 1 is what keeps two invocations apart. Whoever raises it should
-// know what is lost: here one invocation reads before the other claims, and claims after the other is done. The password
-// is replaced twice within a second. What remains: each claim is followed by one call, and nothing is said that is not so.
+// Tags have no compare-and-set, so reservedConcurrency: 1 is what keeps two invocations apart. This is the cost
+// of raising it: one invocation observes before the other claims, and claims after the other is done, so the password is
+// replaced twice within a second. Each claim is still followed by one call, and every result is true.
 func TestWithoutReservedConcurrencyTwoInvocationsMayBothRotate(t *testing.T) {
 	t.Parallel()
 	var c *cloud
 	var claims atomic.Int32
-	held, release := make(chan struct{}), make(chan struct{})
+	claimed, release := make(chan struct{}), make(chan struct{})
 	c = newCloud(t, standin.Options{OnCall: func(call standin.Call, phase standin.Phase) {
 		if call.Action == "TagResource" && phase == standin.BeforeCommit && claims.Add(1) == 1 {
-			close(held)
+			close(claimed)
 			<-release
 		}
 	}}, standin.Secret{})
@@ -63,7 +63,7 @@ func TestWithoutReservedConcurrencyTwoInvocationsMayBothRotate(t *testing.T) {
 
 	early := make(chan answer, 1)
 	go func() { early <- f.invoke(c.failure) }()
-	<-held
+	<-claimed
 	waitUntil(time.Now().Truncate(time.Second).Add(time.Second)) // within one second both would ask for the same version
 	late := f.invoke(c.failure)
 	seen := c.current()
@@ -182,13 +182,13 @@ func runKillStory(t *testing.T, k kill) {
 		p.after(f.readIfAnswered(r), r.Exited)
 	}
 	for range 3 {
-		if record := p.cloud.record(); record.Phase == remediation.PhaseOpen && !p.mended() {
+		if record := p.cloud.record(); record.Phase == remediation.PhaseOpen && !p.repaired() {
 			waitUntil(record.Due)
 		}
 		p.after(f.invoke(p.cloud.failure), false)
 	}
-	if n := len(p.cloud.rotations()); n != 1 || !p.mended() {
-		p.breach("%d rotations, want 1, and the secret mended: record %q", n, p.cloud.recordText())
+	if n := len(p.cloud.rotations()); n != 1 || !p.repaired() {
+		p.breach("%d rotations, want 1, and the secret repaired: record %q", n, p.cloud.recordText())
 	}
 	for _, broken := range p.breaches() {
 		t.Errorf("%s: %s", k, broken)

@@ -23,7 +23,7 @@ var faultColumns = []struct {
 	{"version", "ListSecretVersionIds", 0},
 	{"claim", "TagResource", 0},
 	{"rotate", "RotateSecret", 0},
-	{"look", "ListSecretVersionIds", 1},
+	{"verify", "ListSecretVersionIds", 1},
 	{"mark", "TagResource", 1},
 	{"schedule", "DescribeSecret", 1},
 }
@@ -53,14 +53,14 @@ func rowName(f standin.Fault) string {
 	return fmt.Sprintf("%s %d %s", f.Kind, f.Status, f.Code)
 }
 
-// faultWorlds are the ways in which a rotation may go: when the stage moves, how long the work takes, whether our first
-// rotation works. Where a version is current before its work has failed, only an event can tell.
-var faultWorlds = func() []faultWorld {
-	var all []faultWorld
+// faultBehaviors are the ways in which a rotation may go: when the stage moves, how long the work takes, whether our first
+// rotation works. Where a version is current before its work has failed, only an event says so.
+var faultBehaviors = func() []faultBehavior {
+	var all []faultBehavior
 	for _, moves := range standin.StageMovesAll {
 		for _, work := range []time.Duration{0, 3 * time.Second} {
 			for _, failures := range []int{0, 1} {
-				all = append(all, faultWorld{failures: failures, Behavior: standin.Behavior{
+				all = append(all, faultBehavior{failures: failures, Behavior: standin.Behavior{
 					StageMoves: moves, Work: work, FailedRaisesEvent: moves != standin.AfterWork, FailedLeavesVersion: work > 0,
 					SucceededRaisesEvent: failures > 0,
 				}})
@@ -70,21 +70,21 @@ var faultWorlds = func() []faultWorld {
 	return all
 }()
 
-type faultWorld struct {
+type faultBehavior struct {
 	standin.Behavior
 	failures int // so many of our rotations fail
 }
 
-func (w faultWorld) String() string {
+func (w faultBehavior) String() string {
 	return fmt.Sprintf("stage moves %s, work %s, %d failures first", w.StageMoves, w.Work, w.failures)
 }
 
-// worldsPerCell bounds the time that the matrix takes with the race detector: it then sees each cell in one of the worlds,
-// and each column in all of them.
-const worldsPerCell = 1
+// behaviorsPerCell bounds the time that the matrix takes with the race detector: it then sees each cell with one of the behaviors,
+// and each column with all of them.
+const behaviorsPerCell = 1
 
 // A network is wrong in more ways than anybody thinks of, and at any call. Whichever it is, a second rotation retires a
-// live password, a lost failure leaves a password for ever, and a false success lets nobody look.
+// live password, a lost failure leaves a password for ever, and after a false success nobody checks.
 func TestNoFaultOfAnyCallBreaksAPromise(t *testing.T) {
 	grid := newGrid()
 	t.Cleanup(func() { grid.show(t) })
@@ -94,13 +94,13 @@ func TestNoFaultOfAnyCallBreaksAPromise(t *testing.T) {
 			for c, column := range faultColumns {
 				fault := fault
 				fault.Action, fault.Skip, fault.Message = column.action, column.skip, canaryMessage
-				for w, world := range faultWorlds {
-					if raceDetector && (w+r+c)%(len(faultWorlds)/worldsPerCell) != 0 {
+				for w, behavior := range faultBehaviors {
+					if raceDetector && (w+r+c)%(len(faultBehaviors)/behaviorsPerCell) != 0 {
 						continue
 					}
 					for _, times := range timesOf(fault) {
 						fault.Times = times
-						grid.add(r, c, runFaultStory(t, fault, world), fmt.Sprintf("%s, %s %s, times %d", world, rowName(fault), column.name, times))
+						grid.add(r, c, runFaultStory(t, fault, behavior), fmt.Sprintf("%s, %s %s, times %d", behavior, rowName(fault), column.name, times))
 					}
 				}
 			}
@@ -108,7 +108,7 @@ func TestNoFaultOfAnyCallBreaksAPromise(t *testing.T) {
 	}
 }
 
-// timesOf says how often a fault hits: once, or until it is mended. An endless body is a megabyte each time, so once has
+// timesOf says how often a fault hits: once, or until it is cleared. An endless body is a megabyte each time, so once has
 // to do.
 func timesOf(f standin.Fault) []int {
 	if f.Kind == standin.EndlessBody {
@@ -117,28 +117,28 @@ func timesOf(f standin.Fault) []int {
 	return []int{1, 0}
 }
 
-// runFaultStory delivers a failure while a fault is there, then mends it and delivers all events again until nothing
+// runFaultStory delivers a failure while a fault is there, then clears it and delivers all events again until nothing
 // changes. It returns what was broken.
-func runFaultStory(t *testing.T, fault standin.Fault, world faultWorld) (broken []string) {
+func runFaultStory(t *testing.T, fault standin.Fault, behavior faultBehavior) (broken []string) {
 	inVirtualTime(t, func(t *testing.T) {
 		p := newPromises(4)
-		p.cloud = newCloud(t, standin.Options{Behavior: world.Behavior, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(world.failures, standin.Failure{})})
+		p.cloud = newCloud(t, standin.Options{Behavior: behavior.Behavior, OnCall: p.onCall}, standin.Secret{Rotation: standin.FailFirst(behavior.failures, standin.Failure{})})
 		i := newInstance(t, p.cloud, "MAX_ATTEMPTS=4", "VERIFY_WAIT=2s")
 		after := func(a answer) { p.after(a, false) }
 		p.cloud.Inject(fault)
 		last := i.deliver(p.cloud.failure, after)
 		p.cloud.ClearFaults()
 		last = i.deliverUntilQuiet(p, last, after)
-		settled := p.mended() || p.cloud.record().Phase == remediation.PhaseNeedsHuman && fault.Code == "Rejected.Disabled"
+		settled := p.repaired() || p.cloud.record().Phase == remediation.PhaseNeedsHuman && fault.Code == "Rejected.Disabled"
 		if !settled {
-			p.breach("all is quiet, but the secret is not mended: %s, record %q", last.text, p.cloud.recordText())
+			p.breach("all is quiet, but the secret is not repaired: %s, record %q", last.text, p.cloud.recordText())
 		}
 		broken = p.breaches()
 	})
 	return broken
 }
 
-// Past the deadline the platform kills the process, and what was done is told to nobody.
+// Past the deadline the platform kills the process, and nobody learns what was done.
 func TestACallThatHangsDoesNotOutlastTheInvocation(t *testing.T) {
 	for _, column := range faultColumns {
 		for _, seconds := range []time.Duration{3, 8, 15} {
@@ -287,13 +287,13 @@ func runPanicStory(t *testing.T, kms panickingKMS, place *regexp.Regexp) {
 	}
 	p.after(first, false)
 	if i.cooldown.Active(region, time.Now()) {
-		t.Errorf("%s: rotations are held although nothing was throttled", story)
+		t.Errorf("%s: there is a cooldown although nothing was throttled", story)
 	}
 	for range 2 {
 		time.Sleep(max(time.Until(p.cloud.record().Due), retryPause))
 		p.after(i.invoke(p.cloud.failure), false)
 	}
-	if n := len(p.cloud.rotations()); n != 1 || !p.mended() || len(p.breaches()) > 0 {
-		t.Errorf("%s: %d rotations, want 1, and the secret mended: record %q, broken %q", story, n, p.cloud.recordText(), p.breaches())
+	if n := len(p.cloud.rotations()); n != 1 || !p.repaired() || len(p.breaches()) > 0 {
+		t.Errorf("%s: %d rotations, want 1, and the secret repaired: record %q, broken %q", story, n, p.cloud.recordText(), p.breaches())
 	}
 }

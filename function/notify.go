@@ -125,7 +125,7 @@ func fieldText(text string) string {
 	}, text))
 }
 
-// withoutNames takes the colon from what looks like the name of a field: one between a letter and its value.
+// withoutNames replaces the colon of what could be the name of a field: one between a letter and its value.
 func withoutNames(text string) string {
 	b := []byte(text)
 	for i := 1; i < len(b)-1; i++ {

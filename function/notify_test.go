@@ -36,7 +36,7 @@ func (c *cloud) reportedOutcomes(t testing.TB) []string {
 	return outcomes
 }
 
-// People look at their mail and not at the log. What changed reaches them once; what is repeated is read by nobody.
+// People read their mail and not the log. A change reaches them once, since nobody reads what is repeated.
 func TestWhatIsNewIsReportedOnce(t *testing.T) {
 	given := func(i *instance) { // until it is given up
 		for range 3 {
@@ -95,8 +95,8 @@ func TestWhatIsNewIsReportedOnce(t *testing.T) {
 	}
 }
 
-// The report is the least of what an invocation does. If it hangs or is refused, the rotation must still be told as what
-// it was, in time, with a word about the report.
+// The report is the least of what an invocation does. If it hangs or is refused, the result must still say what
+// was done, in time, with a note about the report.
 func TestAReportThatFailsChangesNoOutcome(t *testing.T) {
 	t.Parallel()
 	for _, fault := range faultRows {
@@ -124,7 +124,7 @@ func (panickingMonitor) PutCustomEvents(context.Context, []alicloud.CustomEvent)
 	panic(canaryPanic)
 }
 
-// Even this panic fails the invocation, and the results that stand are told with it.
+// Even this panic fails the invocation, and reports the results beside it.
 func TestAPanicInAReportLosesNoResult(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		c := newCloud(t, standin.Options{}, standin.Secret{})
@@ -179,7 +179,7 @@ func TestAMissingRightToReportIsSaid(t *testing.T) {
 	})
 }
 
-// What could not be told at the first delivery is told at a later one: a permission that is missing from the second call on
+// An outcome of a later delivery is sent as well: a permission that is missing from the second call on
 // reached nobody otherwise.
 func TestWhatARetryFindsIsReported(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {

@@ -120,7 +120,7 @@ func compareFixture(t *testing.T, name string, got []byte) {
 	}
 }
 
-// A fixture without a row looks like a promise that is kept, and an outcome without one is none.
+// A fixture without a row seems a promise that is kept, and an outcome without one is none.
 func TestFixturesRowsAndOutcomesMatch(t *testing.T) {
 	rows, covered := map[string]bool{}, map[remediation.Outcome]bool{}
 	for _, c := range outcomeCases {
@@ -163,7 +163,7 @@ func outcomeIn(t *testing.T, file string) remediation.Outcome {
 // waitUntil returns when the function's clock has passed a due time. The binary has no other clock than this one.
 func waitUntil(due time.Time) { <-time.After(time.Until(due) + time.Millisecond) }
 
-// slow is a world in which the work on the instance outlasts every test.
+// slow has work on the instance that outlasts every test.
 var slow = standin.Options{Behavior: standin.Behavior{Work: time.Hour}}
 
 var failing = standin.Secret{Rotation: standin.FailFirst(100, standin.Failure{})}
@@ -174,10 +174,10 @@ func refusing(action string, status int, code string) func(*function) {
 	}
 }
 
-// failedBefore delivers the failure, so that a record stands.
+// failedBefore delivers the failure, so that there is a record.
 func failedBefore(f *function) { f.invoke(f.cloud.failure) }
 
-// rotatedByOther is what somebody else does. It raises a Success event where the world does.
+// rotatedByOther is what somebody else does. It raises a Success event where the options say so.
 func rotatedByOther(f *function) {
 	if err := f.cloud.Rotate(secretName, "by-hand"); err != nil {
 		f.t.Error(err)
@@ -217,7 +217,7 @@ func fromFile(name string) func(*function) []byte {
 	}
 }
 
-// oneOverdueForEachHour leaves as many overdue secrets as ticks look at in a day, so that each tick meets one of them.
+// oneOverdueForEachHour leaves as many overdue secrets as ticks check in a day, so that each tick meets one of them.
 func oneOverdueForEachHour(f *function) {
 	f.cloud.Delete(secretName)
 	for n := range 24 {
@@ -228,7 +228,7 @@ func oneOverdueForEachHour(f *function) {
 	}
 }
 
-var tells = standin.Behavior{SucceededRaisesEvent: true}
+var raisesSuccess = standin.Behavior{SucceededRaisesEvent: true}
 
 var outcomeCases = []outcomeCase{
 	{name: "rotated", options: standin.Options{Behavior: standin.Behavior{SuccessClearsInvalid: true}}},
@@ -245,11 +245,11 @@ var outcomeCases = []outcomeCase{
 	{name: "pending-answer-lost", before: func(f *function) {
 		f.cloud.Inject(standin.Fault{Action: "RotateSecret", Kind: standin.ResetBefore})
 	}},
-	{name: "pending-look-failed", before: func(f *function) {
+	{name: "pending-verify-failed", before: func(f *function) {
 		f.cloud.Inject(standin.Fault{Action: "ListSecretVersionIds", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
 	}},
 
-	{name: "recovered-by-somebody-else", options: standin.Options{Behavior: tells}, secret: failing, before: func(f *function) {
+	{name: "recovered-by-somebody-else", options: standin.Options{Behavior: raisesSuccess}, secret: failing, before: func(f *function) {
 		failedBefore(f)
 		s := f.cloud.secret(f.t)
 		s.Rotation = nil
@@ -258,8 +258,8 @@ var outcomeCases = []outcomeCase{
 	}, event: successEvent},
 
 	{name: "already-rotated-since-the-failure", before: rotatedByOther},
-	{name: "already-rotated-told-before", options: standin.Options{Behavior: tells}, before: failedBefore, event: successEvent},
-	{name: "already-rotated-no-episode", options: standin.Options{Behavior: tells}, before: rotatedByOther, event: successEvent},
+	{name: "already-rotated-reported-before", options: standin.Options{Behavior: raisesSuccess}, before: failedBefore, event: successEvent},
+	{name: "already-rotated-no-episode", options: standin.Options{Behavior: raisesSuccess}, before: rotatedByOther, event: successEvent},
 
 	{name: "waiting-not-due", secret: failing, before: failedBefore},
 	{name: "waiting-being-rotated", options: slow, before: rotatedByOther},
@@ -301,7 +301,7 @@ var outcomeCases = []outcomeCase{
 	{name: "skipped-region", event: failureWith(region, "cn-beijing")},
 	{name: "skipped-name", env: []string{"SECRET_DENY=acs/ecs/web-*"}},
 	{name: "skipped-type-of-the-event", event: failureWith(`"secretType":"ECS"`, `"secretType":"Rds"`)},
-	{name: "skipped-type-by-the-word-of-kms", secret: standin.Secret{Type: "Rds"}, event: failureWith(`"secretType":"Rds"`, `"secretType":"ECS"`)},
+	{name: "skipped-type-by-kms", secret: standin.Secret{Type: "Rds"}, event: failureWith(`"secretType":"Rds"`, `"secretType":"ECS"`)},
 	{name: "skipped-switched-off", secret: standin.Secret{Tags: map[string]string{remediation.SwitchTag: "Off"}}},
 	{name: "skipped-gone", before: func(f *function) { f.cloud.Delete(secretName) }},
 	{name: "skipped-planned-for-deletion", secret: standin.Secret{PlannedDeleteTime: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},

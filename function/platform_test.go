@@ -177,7 +177,7 @@ func (a answer) result() report.Result {
 	return a.report.Results[0]
 }
 
-// readAnswer holds what is promised of every answer: one JSON object in one line, whose facts stand in the log as well,
+// readAnswer holds what is promised of every answer: one JSON object in one line, whose facts are in the log as well,
 // one line per result. log is all that was logged so far, by all invocations.
 func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) answer {
 	t.Helper()
@@ -193,7 +193,7 @@ func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) ans
 		t.Errorf("the result names request %q, want %q", a.report.RequestID, requestID)
 	}
 	if diff := cmp.Diff(wantedLog(a), resultLines(t, requestID, log)); diff != "" {
-		t.Errorf("log and result tell different facts (-result +log):\n%s", diff)
+		t.Errorf("log and result have different facts (-result +log):\n%s", diff)
 	}
 	return a
 }
@@ -224,7 +224,7 @@ func resultLines(t testing.TB, requestID string, log []byte) []map[string]any {
 	return slices.DeleteFunc(logOf(t, requestID, log), func(facts map[string]any) bool { return facts["message"] != "rotation handled" })
 }
 
-// What the runtime SDK prints by itself: a line before and one after each invocation, and to stderr the error of one that
+// The runtime SDK prints by itself a line before and one after each invocation, and to stderr the error of one that
 // failed.
 var (
 	runtimeLine  = regexp.MustCompile(`^FC Invoke (Start|End) RequestId: [-0-9a-f]+(, Error: Unhandled function error)?\n$`)

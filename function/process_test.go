@@ -52,7 +52,7 @@ func TestABadSettingEndsTheProcessBeforeItAsksForAnEvent(t *testing.T) {
 	}
 }
 
-// The SDK reads these variables, panics on one and follows another: every call would end, or pass through a stranger.
+// The SDK reads these variables, panics on one and follows another: every call would end, or go through a stranger.
 func TestProxyVariablesNeitherStopTheStartNorChangeACall(t *testing.T) {
 	t.Parallel()
 	var passed atomic.Int32
@@ -85,7 +85,7 @@ func TestAProxyNeverSeesACallToKMS(t *testing.T) {
 	}
 }
 
-// wholeRemediation are the calls of a rotation that works at the first look.
+// wholeRemediation are the calls of a rotation that works at the first read.
 const wholeRemediation = "DescribeSecret 200, ListSecretVersionIds 200, TagResource 200, RotateSecret 200, ListSecretVersionIds 200, TagResource 200, DescribeSecret 200"
 
 // The runtime API hands out credentials over plain http. A proxy that the environment names would read them.
@@ -100,8 +100,8 @@ func TestNoProxyComesBetweenTheFunctionAndTheRuntimeAPI(t *testing.T) {
 	}
 }
 
-// A token lives an hour, an instance can live a day. What was kept from the environment or from an invocation before is
-// over, or belongs to a role that was taken away.
+// A token lives an hour, an instance can live a day. A token of the environment or of an earlier invocation is
+// expired by then, or its role was taken away.
 func TestEachInvocationUsesItsOwnCredentials(t *testing.T) {
 	t.Parallel()
 	old := canaryCredentials

@@ -19,7 +19,7 @@ import (
 //   - one claim, one RotateSecret at most, with an id that KMS does not know yet;
 //   - no more rotations than MAX_ATTEMPTS;
 //   - rotated and recovered are said only of what KMS's versions showed at that time;
-//   - a failure is never lost: the secret is mended, or a record stands, or the platform still has the event.
+//   - a failure is never lost: the secret is repaired, or has a record, or the platform still has the event.
 //
 // It watches from the side of KMS, and does not ask the function.
 type promises struct {
@@ -30,7 +30,7 @@ type promises struct {
 	mu       sync.Mutex
 	claims   map[string]string                  // record that stood when a RotateSecret came → the version that it asked for
 	replaced map[remediation.VersionHash]string // version that was current when a record first named it
-	seen     string                             // current at the last look that was answered
+	seen     string                             // current at the last read that was answered
 	broken   []string
 }
 
@@ -88,7 +88,7 @@ func (p *promises) after(a answer, killed bool) {
 		p.breach("recovered was said, but %s, which was to be replaced, was current", p.seen)
 	}
 	kept := killed || a.failed() || r.Outcome == remediation.Skipped && p.saidGone() || p.onTheWay+len(p.cloud.Events()) > 0
-	if !kept && !p.mended() && !p.running() && !p.remembered() {
+	if !kept && !p.repaired() && !p.running() && !p.remembered() {
 		p.breach("the failure is lost: %s, current %s, record %q", a.text, p.cloud.current(), p.cloud.recordText())
 	}
 }
@@ -98,8 +98,8 @@ func (p *promises) saidGone() bool {
 	return slices.ContainsFunc(p.cloud.Calls(), func(c standin.Call) bool { return c.Code == "Forbidden.ResourceNotFound" })
 }
 
-// mended says whether a version is current that a rotation really put there.
-func (p *promises) mended() bool {
+// repaired says whether a version is current that a rotation really put there.
+func (p *promises) repaired() bool {
 	return slices.ContainsFunc(p.cloud.Rotations(secretName), func(r standin.Rotation) bool {
 		return r.VersionID == p.cloud.current() && !r.Failed && !r.Ended.IsZero()
 	})
@@ -109,7 +109,7 @@ func (p *promises) running() bool {
 	return slices.ContainsFunc(p.cloud.Rotations(secretName), func(r standin.Rotation) bool { return r.Ended.IsZero() })
 }
 
-// remembered says whether a look at the record leads on: it is open or given up, or its version was rolled back.
+// remembered says whether the record leads on: it is open or given up, or its version was rolled back.
 func (p *promises) remembered() bool {
 	record := p.cloud.record()
 	switch record.Phase {
@@ -159,7 +159,7 @@ func (g *grid) add(row, column int, broken []string, story string) {
 func (g *grid) show(t *testing.T) {
 	const shown = 10
 	if g.tried == 0 {
-		t.Error("no story was told")
+		t.Error("no story was run")
 	}
 	if len(g.broken) == 0 {
 		return

@@ -107,7 +107,7 @@ func (f *function) outcomes(r road) []remediation.Outcome {
 	return all
 }
 
-// A form that is not understood looks as if nothing ever failed, and one that is taken for another failure rotates twice.
+// After a form that is not understood nothing seems to have failed, and one that is taken for another failure rotates twice.
 func TestEachRoadHealsTheSecretAndItsCopyByAnotherRoadDoesNot(t *testing.T) {
 	roads := allRoads(t)
 	for n, one := range roads {
@@ -126,7 +126,7 @@ func TestEachRoadHealsTheSecretAndItsCopyByAnotherRoadDoesNot(t *testing.T) {
 	}
 }
 
-// One failure comes by a rule, a subscription and the history, and as an alert that is over: each tells of one episode.
+// One failure comes by a rule, a subscription and the history, and as an alert that is over: each names one episode.
 func TestOneFailureByEveryRoadRotatesOnce(t *testing.T) {
 	t.Parallel()
 	resolved, err := os.ReadFile(filepath.Join("..", "events", "testdata", "routes", "foreign-subscription-resolved.json"))
@@ -166,8 +166,7 @@ func TestNothingOverHTTPIsDecodedWithoutTheToken(t *testing.T) {
 			"in an MNS message":  wrapped(t, map[string]any{"TopicName": "t", "Message": text}),
 			"in a kept failure":  wrapped(t, map[string]any{"requestContext": map[string]any{"functionArn": "acs:fc:cn-hangzhou:1:functions/f"}, "requestPayload": text}),
 			"in a queue message": wrapped(t, map[string]any{"type": "mns:Queue:SendMessage", "specversion": "1.0", "data": map[string]any{"messageBody": text}}),
-			"beside an event":    bytes.Replace(request, []byte(`{`), []byte(`{"name":"Secret:RotateSecret:Failure","product":"KMS",`), 1),
-			"with a bad byte":    bytes.Replace(request, []byte(`"headers":{`), []byte(`"headers":{"X-Odd":"`+"\xff"+`",`), 1),
+			"in another request": withHeader(t, wrapped(t, map[string]any{"rawPath": "/", "body": text}), "Authorization", "Bearer wrong"),
 		} {
 			r, err := f.Invoke(t.Context(), payload)
 			closed := r.Error != nil && r.Error.Type == string(remediation.Rejected) || bytes.Contains(r.Payload, []byte(`"statusCode":403`))
@@ -178,6 +177,35 @@ func TestNothingOverHTTPIsDecodedWithoutTheToken(t *testing.T) {
 	}
 	if n := len(c.Calls()); n > 0 {
 		t.Errorf("%d calls for requests without the token", n)
+	}
+}
+
+// A request that is not recognized is rejected as an event, and people get mail by a sender without a token.
+func TestARequestIsRecognizedWhateverElseIsWrongWithIt(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, old, changed string }{
+		{"a header with bytes that are no UTF-8", `"headers":{`, `"headers":{"X-Odd":"` + "\xff\xfe" + `",`},
+		{"a parameter with bytes that are no UTF-8", `"queryParameters":{`, `"queryParameters":{"odd":"` + "\xc3\x28" + `",`},
+		{"a member twice", `"rawPath":"/"`, `"rawPath":"/","rawPath":"/"`},
+		{"a path of another kind", `"rawPath":"/"`, `"rawPath":7`},
+		{"the members of an event beside its own", `"rawPath":"/"`, `"rawPath":"/","name":"Secret:RotateSecret:Failure","product":"KMS","triggerName":"x"`},
+		{"headers of another kind", `"headers":{`, `"other":7,"headers":[],"x":{`},
+		{"more nested than JSON may be", `"rawPath":"/"`, `"rawPath":"/","x":` + strings.Repeat("[", 200) + strings.Repeat("]", 200)},
+		{"text behind it", `"rawPath":"/"`, `"rawPath":"/"}{"x":"/"`},
+		{"no path", `"rawPath":"/",`, ``},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := newCloud(t, standin.Options{}, standin.Secret{})
+			f := startFunction(t, c, fcruntime.Options{}, callbackSetting, reporting)
+			request := httpRequest(t, string(c.failure), withQuery(map[string]string{"token": "wrong"}))
+			broken := bytes.Replace(request, []byte(row.old), []byte(row.changed), 1)
+			if bytes.Equal(request, broken) {
+				t.Fatalf("the request has no %s", row.old)
+			}
+			if a := f.call(broken); a.StatusCode != http.StatusForbidden || len(c.Calls()) > 0 {
+				t.Errorf("got %d %s after %d calls, want 403 and no mail", a.StatusCode, a.Body, len(c.Calls()))
+			}
+		})
 	}
 }
 
@@ -297,7 +325,7 @@ func TestACallbackIsClosedToWhoeverHasNoToken(t *testing.T) {
 		}, nil, http.StatusOK, remediation.Rotated},
 		{"a secret out of scope", callbackSetting + "\x00SECRET_DENY=**", "", nil, nil, http.StatusOK, remediation.Skipped},
 		{"KMS does not answer", callbackSetting, "", nil, refusing("DescribeSecret", http.StatusServiceUnavailable, "InternalFailure"), http.StatusServiceUnavailable, remediation.Undecided},
-		{"a person is needed and nothing stands on the secret", callbackSetting, "", nil, refusing("DescribeSecret", http.StatusForbidden, "Forbidden.NoPermission"), http.StatusInternalServerError, remediation.NeedsHuman},
+		{"a person is needed and nothing could be recorded", callbackSetting, "", nil, refusing("DescribeSecret", http.StatusForbidden, "Forbidden.NoPermission"), http.StatusInternalServerError, remediation.NeedsHuman},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -340,7 +368,7 @@ func checkRefused(t *testing.T, c *cloud, a answeredOverHTTP) {
 	}
 }
 
-// What is sent on to whoever called must be the same as what an invocation returns, or a dashboard has to know two forms.
+// The answer over HTTP is that of an invocation, or a dashboard has to know two forms.
 func TestACallbackAnswersWithTheSameReport(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, standin.Options{}, standin.Secret{})

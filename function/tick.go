@@ -9,7 +9,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// tick serves a tick of the timer. What was done beside a panic is reported with it.
+// tick serves a tick of the timer. Results beside a panic are reported with it.
 func (h *handler) tick(ctx context.Context, in invocation, triggered time.Time) report.Report {
 	swept := h.remediator(in).Sweep(ctx, remediation.SweepPlan{
 		Tick:         remediation.TickAt(triggered, h.now(), h.settings.SweepInterval),

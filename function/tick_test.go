@@ -65,7 +65,7 @@ func TestATickHealsAFailureWhoseEventNeverCame(t *testing.T) {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if errorType != "" || said.Trigger != report.OnTimer || len(said.Results) != 1 || said.Results[0].Outcome != remediation.Pending {
-		t.Errorf("the tick said %+v, errorType %q; want one result, pending: it does not look for its own rotations", said, errorType)
+		t.Errorf("the tick said %+v, errorType %q; want one result, pending: it does not verify its own rotations", said, errorType)
 	}
 	if summary["message"] != "tick handled" || summary["listed"] != 1.0 || summary["trigger"] != string(report.OnTimer) {
 		t.Errorf("the line of the tick is %v", summary)
@@ -131,7 +131,7 @@ func TestATickFailsOnlyIfItCouldDoNothing(t *testing.T) {
 	}
 }
 
-// A panic that is reported as that of an event sends people to look for an event that was never there.
+// A panic that is reported as that of an event sends people in search of an event that was never there.
 func TestAPanicInATickIsOneOfTheTimer(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
 		c := newCloud(t, standin.Options{}, standin.Secret{})

@@ -39,7 +39,7 @@ func patternFault(pattern string) string {
 	}
 	for component := range strings.SplitSeq(pattern, "/") {
 		if strings.Contains(component, "**") && component != "**" {
-			return "** stands alone between slashes"
+			return "** must be alone between slashes"
 		}
 	}
 	return ""
@@ -65,7 +65,7 @@ func characterFault(pattern string) string {
 	return ""
 }
 
-// suggestion is the pattern that was meant, as far as one can tell, else how patterns look.
+// suggestion is the pattern that was meant, as far as it can be known, else an example.
 func suggestion(pattern string) string {
 	meant := pattern
 	if strings.HasPrefix(meant, "acs:") {

@@ -12,11 +12,11 @@ import (
 func TestAPatternThatFitsNoNameStopsTheStart(t *testing.T) {
 	const generic = "globs such as acs/ecs/web-* or **/*-prod, separated by commas, without {a,b}"
 	for _, row := range []struct{ pattern, fault, suggested string }{
-		{"**-prod", "** stands alone between slashes", "**/*-prod"},
-		{"**prod**", "** stands alone between slashes", "**/*prod*,**/*prod*/**"},
-		{"acs/ecs/team-a**", "** stands alone between slashes", "acs/ecs/team-a*,acs/ecs/team-a*/**"},
-		{"acs/**/db**prod", "** stands alone between slashes", "acs/**/db*prod,acs/**/db*/**/*prod"},
-		{"acs/***", "** stands alone between slashes", "acs/**"},
+		{"**-prod", "** must be alone between slashes", "**/*-prod"},
+		{"**prod**", "** must be alone between slashes", "**/*prod*,**/*prod*/**"},
+		{"acs/ecs/team-a**", "** must be alone between slashes", "acs/ecs/team-a*,acs/ecs/team-a*/**"},
+		{"acs/**/db**prod", "** must be alone between slashes", "acs/**/db*prod,acs/**/db*/**/*prod"},
+		{"acs/***", "** must be alone between slashes", "acs/**"},
 		{"/acs/ecs/web-1", "no name begins with a slash", "acs/ecs/web-1"},
 		{"//acs/ecs/**-db", "no name begins with a slash", "acs/ecs/**/*-db"},
 		{"acs/ecs/", "no name ends with a slash", "acs/ecs/**"},
@@ -65,7 +65,7 @@ func TestPatternsThatFitNamesAreTaken(t *testing.T) {
 	}
 }
 
-// A suggestion that fits less than was meant is worse than none: it looks as if it kept the secret away.
+// A suggestion that fits less than was meant is worse than none: it seems to keep the secret away.
 func TestASuggestedPatternFitsWhatWasMeant(t *testing.T) {
 	for _, row := range []struct {
 		pattern string

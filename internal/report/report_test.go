@@ -39,7 +39,7 @@ func TestALargePayloadIsNotMarshalledToMeasureIt(t *testing.T) {
 	}
 }
 
-// What a payload takes of the 64 KB is not there for the report, and some of the report is always listed.
+// A payload takes its part of the 64 KB, and some of the report is always listed.
 func TestTheBudgetIsWhatAPayloadLeaves(t *testing.T) {
 	for _, row := range []struct {
 		name    string
