@@ -311,6 +311,9 @@ var outcomeCases = []outcomeCase{
 
 	{name: "rejected-unreadable", event: func(*function) []byte { return []byte(`{"name":` + canaryPayload) }},
 	{name: "rejected-contradiction", event: failureWith(`"CRITICAL"`, `"INFO"`)},
+	{name: "rejected-from-the-future", event: func(f *function) []byte {
+		return regexp.MustCompile(`"failureTime":"[^"]+"`).ReplaceAll(f.cloud.failure, fmt.Appendf(nil, `"failureTime":%q`, time.Now().Add(2*time.Hour).UTC().Format(time.RFC3339)))
+	}},
 	{name: "rejected-other-account", event: failureWith(account, "1000000000000002")},
 
 	{name: "undecided-no-answer", before: func(f *function) {
@@ -318,5 +321,6 @@ var outcomeCases = []outcomeCase{
 	}},
 	{name: "undecided-claim-throttled", before: refusing("TagResource", http.StatusTooManyRequests, "Rejected.Throttling")},
 	{name: "undecided-token-over", before: refusing("ListSecretVersionIds", http.StatusBadRequest, "InvalidSecurityToken.Expired")},
+	{name: "undecided-token-over-after-the-claim", before: refusing("RotateSecret", http.StatusBadRequest, "InvalidSecurityToken.Expired")},
 	{name: "undecided-no-credentials", before: func(f *function) { f.SetCredentials(platformCredentials(standin.Credentials{})) }},
 }
