@@ -29,7 +29,7 @@ func parseSecretARN(s string) (arn secretARN, want string) {
 	switch {
 	case !found:
 		return secretARN{}, arnForm
-	case !isRegion(parts[2]):
+	case CheckRegion(parts[2]) != nil:
 		return secretARN{}, arnForm + " with a region such as cn-hangzhou"
 	case !isAccount(parts[3]):
 		return secretARN{}, arnForm + " with an account of digits"
@@ -53,31 +53,23 @@ func (a secretARN) otherSecret(s string) string {
 	return other.whole
 }
 
-// CheckRegion says what is wrong with a region id: it becomes part of a host name, so nothing else may be in it.
+// CheckRegion says what is wrong with a region id: two letters, then groups of letters and digits, each after a hyphen, as
+// in ap-southeast-1. It becomes part of a host name, so nothing else may be in it. It is written by hand because a regular
+// expression would be compiled at every start.
 func CheckRegion(region string) error {
-	if !isRegion(region) {
+	groups := strings.Split(region, "-")
+	if len(region) > maxRegion || len(groups) < 2 || len(groups[0]) != 2 {
 		return errRegion
+	}
+	for i, group := range groups {
+		if !allOf(group, func(r rune) bool { return isLower(r) || i > 0 && isDigit(r) }) {
+			return errRegion
+		}
 	}
 	return nil
 }
 
 var errRegion = errors.New("want a region id such as cn-hangzhou")
-
-// isRegion takes two letters, then groups of letters and digits, each after a hyphen: cn-hangzhou, ap-southeast-1.
-// It is written by hand because a regular expression would be compiled at every start.
-func isRegion(s string) bool {
-	groups := strings.Split(s, "-")
-	if len(s) > maxRegion || len(groups) < 2 || len(groups[0]) != 2 {
-		return false
-	}
-	for i, group := range groups {
-		ok := allOf(group, func(r rune) bool { return isLower(r) || i > 0 && isDigit(r) })
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
 
 // isAccount takes digits, of which all but the first may be masked with an asterisk as in the vendor's samples.
 func isAccount(s string) bool {

@@ -55,7 +55,7 @@ func isWhole(data object) bool {
 	return slices.ContainsFunc([]string{"name", "content", "resourceId", "regionId", "level", "status"}, data.has)
 }
 
-// contentAlone takes what else an event has from the CloudEvent, or from what its type stands for.
+// contentAlone takes what else an event has from the CloudEvent, or from its type.
 func contentAlone(o, content object, r rotation) alert {
 	return alert{
 		id: o.member("id").text, name: field{text: r.name}, product: field{text: product}, levels: [3]field{{text: r.level}},

@@ -184,7 +184,7 @@ func (d *decoder) decodeObject(o object, envelopes int) {
 	}
 }
 
-// add notes one event, or why it is rejected. The first that is too many stands for all that follow.
+// add notes one event, or why it is rejected. The first that is too many speaks for all that follow.
 func (d *decoder) add(field string, e Event, err error) {
 	switch {
 	case len(d.items) < maxEvents:

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A payload of any size would be held in memory several times over, and the function has little of it.
+// A payload of any size would be in memory several times, and the function has little of it.
 func TestAPayloadThatIsTooLongIsNotRead(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -30,7 +30,7 @@ func TestAPayloadThatIsTooLongIsNotRead(t *testing.T) {
 	}
 }
 
-// A payload that nests without end costs time and memory in every step that looks at it.
+// A payload that nests without end costs time and memory in every step that reads it.
 func TestNestingIsCountedOutsideOfStrings(t *testing.T) {
 	nested := func(levels int) string {
 		return `{"name":"Disk:Stopped","a":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + "}"
@@ -79,8 +79,8 @@ func TestShownTextIsShortAndPrintable(t *testing.T) {
 	}
 }
 
-// A payload that asks for more than one invocation can do would keep all others waiting. What was within the limit is done
-// all the same, and somebody is told of the rest.
+// A payload that asks for more than one invocation can do would keep all others waiting. The events within the limit are done
+// all the same, and the rest is reported.
 func TestAPayloadHoldsAtMostAHundredEvents(t *testing.T) {
 	const event = `{"name":"Disk:Stopped"}`
 	many := func(n int) string { return "[" + strings.Repeat(event+",", n-1) + event + "]" }
@@ -91,7 +91,7 @@ func TestAPayloadHoldsAtMostAHundredEvents(t *testing.T) {
 		rest          []Item
 	}{
 		{"a hundred are read", many(100), 100, nil},
-		{"the next one stands for the rest", many(103), 100, bad("payload[100]", "an event too many", "at most 100 in one payload")},
+		{"the next one speaks for the rest", many(103), 100, bad("payload[100]", "an event too many", "at most 100 in one payload")},
 		{"those of a message are counted as well", inTopic(t, many(101)), 100, bad("Message[100]", "an event too many", "at most 100 in one payload")},
 		{"messages are counted together", "[" + inTopic(t, many(60)) + "," + inTopic(t, many(60)) + "," + event + "]", 100,
 			bad("payload[1].Message[40]", "an event too many", "at most 100 in one payload")},
@@ -108,12 +108,12 @@ func TestAPayloadHoldsAtMostAHundredEvents(t *testing.T) {
 	}
 }
 
-// Each envelope in an envelope is another look at the whole text. A failure that was kept, fed back through a queue, and
-// kept again must still be readable.
+// Each envelope in an envelope is another reading of the whole text. A failure whose record was fed back through a queue,
+// and failed again, must still be readable.
 func TestFourEnvelopesInEachOtherAreOpened(t *testing.T) {
 	payload := string(fixture(t, "failure-real-name.json"))
 	for range 2 {
-		payload = "[" + quote(t, inQueue(t, inKept(t, payload))) + "]"
+		payload = "[" + quote(t, inQueue(t, inRecord(t, payload))) + "]"
 	}
 	if diff := cmp.Diff(good(realFailure), itemsOf(t, []byte(payload))); diff != "" {
 		t.Errorf("the event differs (-want +got):\n%s", diff)
@@ -124,7 +124,7 @@ func TestFourEnvelopesInEachOtherAreOpened(t *testing.T) {
 	}
 }
 
-// Whoever meets the longest refusal reads one line of a log, not a page.
+// The longest rejection must be one line of a log, not a page.
 func TestTheLongestPathStillFitsIntoOneLine(t *testing.T) {
 	payload := "[" + strings.Repeat("1,", 99) + `{"x":1}]`
 	for range 4 {

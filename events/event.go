@@ -77,3 +77,68 @@ func (c Cause) ShortCode() string {
 	}, last)
 	return short[:min(len(short), maxShortCode)]
 }
+
+// rotation is the shape of an event about a rotation.
+type rotation struct {
+	kind    Kind
+	name    string
+	word    string // in every spelling of the name, once reduced to its letters
+	level   string // may be missing, but not differ
+	status  string // may be missing or unknown, but not that of the other kind
+	timeKey string // where the content holds the time, by KMS's clock
+}
+
+// product is that of both, as sent.
+const product = "KMS"
+
+// Both, as documented.
+var (
+	failure = rotation{kind: Failure, name: FailureName, word: "rotatesecretfailure", level: "CRITICAL", status: "Failed", timeKey: "failureTime"}
+	success = rotation{kind: Success, name: SuccessName, word: "rotatesecretsuccess", level: "INFO", status: "Normal", timeKey: "successTime"}
+)
+
+// opposite returns the other one: what it holds must not be in an event of this kind.
+func (r rotation) opposite() rotation {
+	if r.kind == Failure {
+		return success
+	}
+	return failure
+}
+
+// rotationIn finds the rotation that a name or a type means. KMS's own pages spell the name in two ways, with and without
+// brackets, so what is between and around its letters decides nothing: an unknown spelling of a failure that was taken
+// for something else would be lost.
+func rotationIn(name string) (r rotation, found bool) {
+	switch name { // nearly all, and much cheaper
+	case FailureName:
+		return failure, true
+	case "":
+		return rotation{}, false
+	}
+	letters := lettersOf(name)
+	for _, r := range []rotation{failure, success} {
+		if strings.Contains(letters, r.word) {
+			return r, true
+		}
+	}
+	return rotation{}, false
+}
+
+// isKMS recognizes the product, alone or behind the prefix that sources of EventBridge and namespaces of CloudMonitor
+// have, as in acs.kms and acs_kms. No document shows it in an event, and none rules it out.
+func isKMS(name string) bool {
+	return strings.EqualFold(name, product) || lettersOf(name) == "acskms"
+}
+
+// lettersOf returns the letters and digits of s, in lower case.
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case isLetter(r) && !isLower(r):
+			return r - 'A' + 'a'
+		case isLower(r), isDigit(r):
+			return r
+		}
+		return -1
+	}, s)
+}

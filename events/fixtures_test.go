@@ -233,7 +233,7 @@ var rejected = map[string]RejectError{
 	"rejected-event-time-unreadable.json":            {"eventTime", `"1767323045000"`, wantTime},
 }
 
-// Whoever adds an event to testdata and forgets what it means would believe that it is tested.
+// An event in testdata without its row would be believed to be tested.
 func TestEveryFixtureHasItsRow(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil {
@@ -265,7 +265,7 @@ func TestWhatIsDocumentedIsRead(t *testing.T) {
 	}
 }
 
-// What contradicts itself must stop before anybody acts on one half of it, and tell the person on call which half.
+// A contradiction must be found before anything acts on one half of it, and the person on call must learn which half.
 func TestWhatContradictsItselfIsRejected(t *testing.T) {
 	for file, want := range rejected {
 		t.Run(file, func(t *testing.T) {

@@ -23,7 +23,7 @@ func (a alert) ignored() Event {
 	return Event{Kind: Foreign, ID: display(a.id), Name: displayName(a.name.text), Level: display(a.level()), Product: display(a.product.text)}
 }
 
-// isUnknownFailure recognizes a failed rotation of KMS under a name that nobody documents, such as a translated one.
+// isUnknownFailure recognizes a failed rotation of KMS under an undocumented name, such as a translated one.
 func (a alert) isUnknownFailure(o object) bool {
 	return a.mayBeKMS() && (a.content.has(failure.timeKey) || o.has(failure.timeKey))
 }

@@ -32,7 +32,7 @@ func FuzzDecode(f *testing.F) {
 		decoded := Decode(payload)
 		if decoded.Request != nil {
 			if len(decoded.Items) > 0 {
-				t.Errorf("a request was read as %+v: nobody has checked whether it may come in", decoded.Items)
+				t.Errorf("a request was read as %+v: its sender is not checked yet", decoded.Items)
 			}
 			return
 		}
@@ -161,7 +161,7 @@ func FuzzFromHistory(f *testing.F) {
 func checkRejection(t *testing.T, err error) {
 	var reject *RejectError
 	if !errors.As(err, &reject) {
-		t.Errorf("got error %T, want *RejectError: nobody would know what to do with it", err)
+		t.Errorf("got error %T, want *RejectError: no caller could name what is wrong", err)
 	}
 	if text := err.Error(); len(text) >= 300 || strings.ContainsAny(text, "\n\r") {
 		t.Errorf("got an error of %d bytes, %q: want one short line", len(text), text)

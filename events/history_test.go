@@ -57,7 +57,7 @@ func TestTheHistorySaysWhatTheDeliveredEventSays(t *testing.T) {
 			item := item
 			item.Content = wholeOf(t, file, want)
 			if !want.Time.IsZero() {
-				item.Time = want.Time.Add(time.Hour) // what stands inside goes before
+				item.Time = want.Time.Add(time.Hour) // the time inside counts
 			}
 			checkHistory(t, item, want)
 		})
@@ -132,7 +132,7 @@ func plain(o object, key string) string {
 }
 
 // The time decides whether a failure is older than the version that is current: a wrong one loses it, or rotates twice.
-func TestTheTimeOfTheHistoryStandsInWhereTheContentHasNone(t *testing.T) {
+func TestTheTimeOfTheHistoryCountsWhereTheContentHasNone(t *testing.T) {
 	outer, inner := kmsTime.Add(time.Hour), kmsTime.Add(2*time.Hour+789*time.Millisecond)
 	ms := strconv.FormatInt(inner.UnixMilli(), 10)
 	const resource = `"resourceId":"acs:kms:cn-hangzhou:1:secret/a","regionId":"cn-hangzhou","name":"Secret:RotateSecret:Failure"`
@@ -165,7 +165,7 @@ func TestTheTimeOfTheHistoryStandsInWhereTheContentHasNone(t *testing.T) {
 	}
 }
 
-// What cannot be read must be counted and told; taken for something else, it would rotate what did not fail.
+// An unreadable item must be counted and reported; taken for something else, it would rotate a secret that did not fail.
 func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 	good := HistoryItem{
 		Name: "Secret:RotateSecret:Failure", ResourceID: "acs:kms:cn-hangzhou:1:secret/a", RegionID: "cn-hangzhou", Time: kmsTime,
@@ -224,7 +224,7 @@ func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 	}
 }
 
-// A failure that stands beside an event that cannot be read is still a failure.
+// A failure beside an event that cannot be read is still a failure.
 func TestOneUnreadableEventDoesNotHideTheOthers(t *testing.T) {
 	event := `{"name":"Secret:RotateSecret:Failure","resourceId":"acs:kms:cn-hangzhou:1:secret/a","regionId":"cn-hangzhou"}`
 	got, err := FromHistory(HistoryItem{Time: kmsTime, Content: "[" + event + `,7,{"name":"Disk:Stopped"},` + event + "]"})

@@ -16,7 +16,7 @@ const maxDepth = 32
 // manyMembers is where comparing each key with each other costs more than a map does.
 const manyMembers = 24
 
-// object is a JSON object whose keys are compared without case. That is how encoding/json decodes, and the vendor's own
+// object is a JSON object whose keys are compared without case, as encoding/json does: the vendor's own
 // keys differ in case from API to API. Nothing of the text is copied.
 type object struct {
 	field    string // where it was found, for errors

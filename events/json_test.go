@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The members are split by hand. What encoding/json sees and we do not, or otherwise, is an event that two readers
+// The members are split by hand. A member that only one of encoding/json and this package sees is an event that two readers
 // understand differently.
 func FuzzMembersAreThoseOfEncodingJSON(f *testing.F) {
 	for _, seed := range []string{

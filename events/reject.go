@@ -46,7 +46,7 @@ func orMissing(s string) string {
 	return quoted(s)
 }
 
-// quoted quotes s without markup, and cuts it so that the whole fits into maxQuoted. What does not print is escaped.
+// quoted quotes s without markup, and cuts it so that the whole fits into maxQuoted. Characters that do not print are escaped.
 func quoted(s string) string {
 	const end = `…"`
 	b := []byte{'"'}

@@ -52,8 +52,8 @@ func requestIn(text []byte, err error) *Request {
 	return requestOf(o, err)
 }
 
-// requestOf reads what a sender is checked by. Headers and parameters that cannot be read are empty: nobody comes in by
-// them.
+// requestOf reads what a sender is checked by. Headers and parameters that cannot be read are empty, so that no check
+// succeeds by them.
 func requestOf(o object, err error) *Request {
 	r := &Request{parts: o, err: err, Header: map[string]string{}, Query: map[string]string{}}
 	headers, headerErr := looseObject(o, "headers")

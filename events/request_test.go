@@ -39,7 +39,7 @@ func compact(t *testing.T, text []byte) []byte {
 }
 
 // The callback sees of a request what is read here, and nothing else: a token or a body that is read otherwise is a door
-// that stands open, or one that nobody gets through.
+// that is open, or one that lets no one through.
 func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
 	none := map[string]string{}
 	for _, tt := range []struct {
@@ -54,7 +54,7 @@ func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
 		}},
 		{"a body in base64", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":true`), seen{"POST", none, none, []byte(`{"a":1}`)}},
 		{"text that looks like base64 stays text", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":false`), seen{"POST", none, none, []byte("eyJhIjoxfQ==")}},
-		{"nobody says base64", request(`,"body":"eyJhIjoxfQ=="`), seen{"POST", none, none, []byte("eyJhIjoxfQ==")}},
+		{"no word of base64", request(`,"body":"eyJhIjoxfQ=="`), seen{"POST", none, none, []byte("eyJhIjoxfQ==")}},
 		{"no body", request(""), seen{"POST", none, none, nil}},
 		{"a path without context is a request too", `{"rawPath":"/","requestContext":{"http":{"method":"GET"}},"headers":null}`, seen{"GET", none, none, nil}},
 		{"a context without a path as well", `{"requestContext":{"http":{"method":"GET"}}}`, seen{"GET", none, none, nil}},
@@ -98,7 +98,7 @@ func TestARequestThatCannotBeReadIsStillARequest(t *testing.T) {
 		{"an encoding of another type", request(`,"body":"e30=","isBase64Encoded":"true"`), RejectError{"isBase64Encoded", "a string", "true or false"}, false},
 		{"a body of 128 KiB and one byte", request(`,"body":"` + tooLong + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
 		{"the same in base64", request(`,"isBase64Encoded":true,"body":"` + inBase64(tooLong) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
-		{"a body that is not even unfolded", request(`,"isBase64Encoded":true,"body":"` + strings.Repeat("!", 20<<20) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
+		{"a body that is not even unquoted", request(`,"isBase64Encoded":true,"body":"` + strings.Repeat("!", 20<<20) + `"`), RejectError{"body", "too long", "at most 131072 bytes"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Decode([]byte(tt.payload)).Request
@@ -242,7 +242,7 @@ func TestAnEventIsReadInEveryEncodingOfARequest(t *testing.T) {
 	}
 }
 
-// An event that is taken for a request would be answered with a refusal, and nobody would rotate.
+// An event that is taken for a request would be answered with a refusal, and the secret would stay as it is.
 func TestWhatIsNoRequestIsLeftToDecode(t *testing.T) {
 	for file := range accepted {
 		if r := Decode(fixture(t, file)).Request; r != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -258,7 +259,7 @@ var routed = map[string][]Item{
 	"rejected-http-request-in-kept-failure.json": bad("requestPayload", "an HTTP request", wantInvoked),
 }
 
-// An envelope whose fixture nobody reads would be believed to be tested.
+// An envelope whose fixture no test reads would be believed to be tested.
 func TestEveryRouteFixtureHasItsRow(t *testing.T) {
 	files, err := filepath.Glob("testdata/routes/*.json")
 	if err != nil {
@@ -284,9 +285,9 @@ func TestEveryEnvelopeIsReadOrRefusedForItsReason(t *testing.T) {
 	}
 }
 
-// Whoever chose another route must not get another decision. All that an Event says travels on every one of them: where
-// only content does, the CloudEvent names the secret and the region, and its type stands for name, level and product.
-// What is lost there (status, eventTime, instanceName) is in no Event of these four.
+// Another route must not lead to another decision. All fields of an Event travel on every one of them: where only content
+// does, the CloudEvent names the secret and the region, and its type gives name, level and product. Status, eventTime and
+// instanceName are lost there, and are in no Event of these four.
 func TestTheVendorsSamplesReadTheSameOnEveryRoute(t *testing.T) {
 	for _, sample := range []string{"rotate-failure-ecs.json", "rotate-success-ecs.json", "rotate-failure-rds.json", "rotate-success-rds.json"} {
 		payload := fixture(t, sample)
@@ -307,9 +308,33 @@ func TestTheVendorsSamplesReadTheSameOnEveryRoute(t *testing.T) {
 			{"EventBridge with the whole event", func(t *testing.T, event string) string { return inBridge(t, event, event) }},
 			{"EventBridge with content alone", func(t *testing.T, event string) string { return inBridge(t, event, memberOf(t, event, "content")) }},
 			{"EventBridge as RawData with the whole event", func(t *testing.T, event string) string { return event }},
-			{"a kept failure", inKept},
-			{"a kept failure of a queue message", func(t *testing.T, event string) string { return inKept(t, inQueue(t, event)) }},
-			{"a queue of kept failures", func(t *testing.T, event string) string { return inQueue(t, inKept(t, event)) }},
+			{"a failure destination", inRecord},
+			{"a failure destination of a queue message", func(t *testing.T, event string) string { return inRecord(t, inQueue(t, event)) }},
+			{"an MNS topic as STREAM with attributes", inStream},
+			{"an event subscription", inSubscription},
+			{"an event subscription in an MNS topic", func(t *testing.T, event string) string { return inTopic(t, inSubscription(t, event)) }},
+			{"an event subscription in an MNS queue", func(t *testing.T, event string) string { return inQueue(t, inSubscription(t, event)) }},
+			{"an event subscription in an MNS topic with attributes", func(t *testing.T, event string) string { return inStream(t, inSubscription(t, event)) }},
+			{"an event subscription in a failure destination", func(t *testing.T, event string) string { return inRecord(t, inSubscription(t, event)) }},
+			{"an HTTP source of EventBridge", func(t *testing.T, event string) string {
+				return `{"specversion":"1.0","type":"eventbridge:Events:HTTPEvent","id":"1","data":{"httpMethod":"POST","body":` + event + `}}`
+			}},
+			{"a text of the event", func(t *testing.T, event string) string { return quote(t, event) }},
+			{"POST of JSON", func(t *testing.T, event string) string { return request(`,"body":` + quote(t, event)) }},
+			{"POST of a subscription", func(t *testing.T, event string) string {
+				return request(`,"body":` + quote(t, inSubscription(t, event)))
+			}},
+			{"POST of a form", func(t *testing.T, event string) string {
+				form := url.Values{"alert": {memberOf(t, inSubscription(t, event), "alert")}, "time": {"1534399175689"}}
+				return request(`,"headers":{"Content-Type":"application/x-www-form-urlencoded"},"body":` + quote(t, form.Encode()))
+			}},
+			{"GET of data", func(t *testing.T, event string) string {
+				return strings.Replace(request(`,"queryParameters":{"data":`+quote(t, event)+`}`), "POST", "GET", 1)
+			}},
+			{"GET of members", func(t *testing.T, event string) string {
+				return strings.Replace(request(`,"queryParameters":{"alert":`+quote(t, memberOf(t, inSubscription(t, event), "alert"))+`}`), "POST", "GET", 1)
+			}},
+			{"a queue of a failure destination", func(t *testing.T, event string) string { return inQueue(t, inRecord(t, event)) }},
 		} {
 			t.Run(sample+" through "+r.name, func(t *testing.T) {
 				if diff := cmp.Diff(want, itemsOf(t, []byte(r.wrap(t, string(payload))))); diff != "" {
@@ -328,8 +353,20 @@ func inQueue(t *testing.T, event string) string {
 	return `{"specversion":"1.0","type":"mns:Queue:SendMessage","source":"q","id":"1","data":{"messageId":"2","messageBody":` + quote(t, event) + `}}`
 }
 
-func inKept(t *testing.T, event string) string {
+func inRecord(t *testing.T, event string) string {
 	return `{"requestContext":{"functionArn":"acs:fc:cn-hangzhou:1:functions/f"},"requestPayload":` + quote(t, event) + `}`
+}
+
+func inStream(t *testing.T, event string) string {
+	return `{"body":` + quote(t, event) + `,"attrs":{"level":"x"}}`
+}
+
+func inSubscription(t *testing.T, event string) string {
+	of := func(key string) string { return memberOf(t, event, key) }
+	time := `"eventTime":"20180816T135935.689+0800"`
+	return `{"severity":` + of("level") + `,"alert":{"alertStatus":"TRIGGERED","source":"SYS_EVENT","eventName":` + of("name") + `,"arn":` + of("resourceId") +
+		`,"product":"KMS","traceId":"eventId","eventContentMap":` + of("content") + `,"eventRawContent":"{}","meta":{"sysEventMeta":{"name":` + of("name") +
+		`,"level":` + of("level") + `,"status":` + of("status") + `,"regionId":` + of("regionId") + `,"resourceId":` + of("resourceId") + `,` + time + `}}}}`
 }
 
 func inBridge(t *testing.T, event, data string) string {
@@ -359,7 +396,7 @@ func memberOf(t *testing.T, event, key string) string {
 }
 
 // Content of which a part is missing says as little about its secret as whole content, and the remedy is the same.
-func TestContentAloneIsToldByAnyOfItsMarks(t *testing.T) {
+func TestContentAloneIsRecognizedByAnyOfItsMarks(t *testing.T) {
 	for _, content := range []string{
 		`{"failureTime":"2026-01-02T03:04:05Z"}`, `{"successTime":"2026-01-02T03:04:05Z"}`, `{"secretName":"a","rotationStatus":"Invalid"}`,
 	} {

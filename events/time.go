@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The years that a time may be in. Another one is a slip in unit or format, and would make an event look older or younger
+// The years that a time may be in. Another one is a slip in unit or format, and would make an event older or younger
 // than every version of a secret.
 const (
 	firstYear = 2000
