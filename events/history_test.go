@@ -165,6 +165,25 @@ func TestTheTimeOfTheHistoryCountsWhereTheContentHasNone(t *testing.T) {
 	}
 }
 
+// The id is how a person finds in the log the event that CloudMonitor shows.
+func TestTheIDOfAnItemIsReadWhereTheContentHasNone(t *testing.T) {
+	const event = `"name":"Secret:RotateSecret:Failure","resourceId":"acs:kms:cn-hangzhou:1:secret/a","regionId":"cn-hangzhou"`
+	for _, tt := range []struct{ name, content, want string }{
+		{"no content", ``, "item-1"},
+		{"content without an id", `{"secretName":"a"}`, "item-1"},
+		{"content with an id", `{"eventId":"event-1"}`, "event-1"},
+		{"a whole event without an id", `[{` + event + `}]`, "item-1"},
+		{"a whole event with an id", `[{` + event + `,"id":"whole-1"}]`, "whole-1"},
+	} {
+		got, err := FromHistory(HistoryItem{
+			ID: "item-1", Name: FailureName, ResourceID: "acs:kms:cn-hangzhou:1:secret/a", RegionID: "cn-hangzhou", Time: kmsTime, Content: tt.content,
+		})
+		if err != nil || len(got) != 1 || got[0].ID != tt.want {
+			t.Errorf("%s: got %+v with error %v, want the id %q", tt.name, got, err, tt.want)
+		}
+	}
+}
+
 // An unreadable item must be counted and reported; taken for something else, it would rotate a secret that did not fail.
 func TestAnItemThatContradictsItselfIsRejected(t *testing.T) {
 	good := HistoryItem{

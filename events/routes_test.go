@@ -111,6 +111,7 @@ var routed = map[string][]Item{
 	"subscription-account-masked.json":           good(pushedFailure),
 	"subscription-without-content.json":          good(pushedWithoutContent),
 	"subscription-time-of-alert.json":            good(pushedWithoutContent),
+	"subscription-time-of-push.json":             good(pushedWithoutContent),
 	"array-of-subscriptions.json":                good(pushedFailure, pushedSuccess),
 	"queue-subscription.json":                    good(pushedFailure),
 	"topic-json-subscription.json":               good(pushedFailure),
@@ -140,6 +141,7 @@ var routed = map[string][]Item{
 	"foreign-wrapper-that-names-the-event.json": good(Event{Kind: Foreign, Name: "my-rule"}),
 	"foreign-wrapper-of-other-product.json":     good(Event{Kind: Foreign, Name: "my-forwarder"}),
 	"foreign-api-record-of-a-dry-run.json":      good(Event{Kind: Foreign, ID: "h1", Name: "cms:ActionTrail:ApiCall"}),
+	"foreign-api-record-by-its-type.json":       good(Event{Kind: Foreign, ID: "h1", Name: "cms:ActionTrail:ApiCall"}),
 	"foreign-api-record-with-a-name.json":       good(Event{Kind: Foreign, Name: "SendDryRunSystemEvent"}),
 
 	"foreign-action-trail.json":       good(Event{Kind: Foreign, ID: "45ef4dew-4f43-5a2b-b2b5-c3d4e5f60001", Name: "kms:ActionTrail:ApiCall"}),

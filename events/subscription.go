@@ -117,7 +117,7 @@ func (p push) content(r rotation) (object, error) {
 		return content, err
 	case len(content.members) == 0 && (rawErr != nil || len(raw.members) > 0):
 		return raw, rawErr
-	case rawErr != nil || len(raw.members) == 0:
+	case len(raw.members) == 0:
 		return content, nil
 	}
 	if err := raw.rejectDuplicates(); err != nil {
