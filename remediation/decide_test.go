@@ -2,6 +2,7 @@ package remediation
 
 import (
 	"testing"
+	"time"
 )
 
 // Whoever took a secret out of our hands finds it rotated if one of these rows fails.
@@ -284,4 +285,87 @@ func TestASeriesThroughManyVersionsIsBounded(t *testing.T) {
 		}
 	}
 	t.Errorf("%d rotations, and nobody was told that a person is needed", rotations)
+}
+
+// A clock that jumped once, or an edited tag, would park a secret for years, and nobody would be called.
+func TestADueTimeBeyondTheLongestWaitIsDue(t *testing.T) {
+	at := func(r Record, due time.Time) func(*scene) {
+		return func(s *scene) { s.timer(); r.Due = due; s.record(r) }
+	}
+	longest, beyond := rounded(24*time.Hour), rounded(24*time.Hour).Add(time.Second)
+	open, done := of(v2, PhaseOpen, 1, past), of(v1, PhaseDone, 1, past)
+	spent := of(v2, PhaseOpen, 3, beyond)
+	spent.Phase = PhaseNeedsHuman
+	check(t, []row{
+		{"the longest wait is waited for", at(open, longest), waits(None, NotDue, Record{Phase: PhaseOpen, Attempts: 1, Opened: opened, Due: longest, Replaces: open.Replaces, Cause: open.Cause})},
+		{"a second more is due", at(open, beyond), rotates(of(v2, PhaseOpen, 2, rounded(backoff2)))},
+		{"so is the next century", at(open, now.AddDate(73, 0, 0).Truncate(time.Second)), rotates(of(v2, PhaseOpen, 2, rounded(backoff2)))},
+		{"what is spent is given up", at(of(v2, PhaseOpen, 3, past), beyond), Decision{Action: GiveUp, Outcome: NeedsHuman, Reason: AttemptsSpent, Record: spent}},
+		{"what is done is removed", func(s *scene) { at(done, beyond)(s); s.budget.DeleteRecord = true }, Decision{Action: Remove, Outcome: AlreadyRotated, Reason: Settled, Record: of(v1, PhaseDone, 1, beyond)}},
+	})
+}
+
+// A person would repair the wrong machine: the cause is that of the last attempt, not of an event that comes late.
+func TestAnOlderFailureReplacesNoCause(t *testing.T) {
+	// an attempt of n = 1 that is due in a minute was claimed nine minutes ago
+	record := of(v2, PhaseOpen, 1, future)
+	claimed := future.Add(-backoff1)
+	failed := func(at time.Time, change func(*Record)) func(*scene) {
+		return func(s *scene) {
+			s.trigger.FailedAt = at
+			r := record
+			if change != nil {
+				change(&r)
+			}
+			s.record(r)
+		}
+	}
+	first := func(r *Record) { r.Attempts = 0 }
+	given := func(r *Record) { r.Phase = PhaseNeedsHuman }
+	none := func(r *Record) { r.Cause = "" }
+	changed := func(r Record, change func(*Record)) Record { change(&r); return r }
+	check(t, []row{
+		{"one of before the attempt", failed(claimed.Add(-time.Second), nil), waits(None, NotDue, record)},
+		{"nor fills an empty one", failed(claimed.Add(-time.Second), none), waits(None, NotDue, changed(record, none))},
+		{"one of its second does", failed(claimed, nil), waits(Save, NotDue, inOf(record))},
+		{"one of after it does", failed(claimed.Add(time.Minute), nil), waits(Save, NotDue, inOf(record))},
+		{"a copy of that writes nothing", failed(claimed.Add(time.Minute), func(r *Record) { *r = inOf(*r) }), waits(None, NotDue, inOf(record))},
+		{"before any attempt each does", failed(failedAt, first), waits(Save, NotDue, inOf(changed(record, first)))},
+		{"after giving up none does", failed(now, given), Decision{Action: None, Outcome: NeedsHuman, Reason: GivenUp, Record: changed(record, given)}},
+		{"the timer's failure does", func(s *scene) { failed(claimed, nil)(s); s.trigger.Kind = OnTimer }, waits(Save, NotDue, inOf(record))},
+	})
+}
+
+// "KMS throttled" where nothing was throttled sends a person to the wrong place.
+func TestASpentBudgetHasItsOwnReason(t *testing.T) {
+	check(t, []row{
+		{"KMS throttled", func(s *scene) { s.budget = Budget{Throttled: true} }, waits(Save, Queued, begun(0, second))},
+		{"the tick has spent its part", func(s *scene) { s.trigger.Kind = OnTimer; s.budget = Budget{} }, waits(Save, BudgetSpent, begun(0, second))},
+		{"also of a record", func(s *scene) { s.timer(); s.budget = Budget{}; s.record(of(v2, PhaseOpen, 1, past)) }, waits(None, BudgetSpent, of(v2, PhaseOpen, 1, past))},
+		{"a failure's cause waits for the claim", func(s *scene) {
+			s.budget = Budget{}
+			s.trigger.FailedAt = past
+			s.record(of(v2, PhaseOpen, 1, past))
+		}, waits(None, BudgetSpent, inOf(of(v2, PhaseOpen, 1, past)))},
+	})
+}
+
+// Whoever writes tags back would have us rotate with each event.
+func TestNoAttemptFollowsTheLastRequestWithinTheFirstWait(t *testing.T) {
+	asked := func(ago time.Duration, change func(*scene)) func(*scene) {
+		return func(s *scene) { s.state.LastRequest = second.Add(-ago); change(s) }
+	}
+	floored := func(action Action, r Record, next time.Time) Decision {
+		return Decision{Action: action, Outcome: Waiting, Reason: AskedRecently, Record: r, Next: next}
+	}
+	removed := func(*scene) {}
+	reverted := func(s *scene) { s.timer(); s.record(of(v2, PhaseOpen, 0, past)) }
+	check(t, []row{
+		{"whose record was removed", asked(time.Minute, removed), floored(Save, begun(0, second), second.Add(9*time.Minute))},
+		{"whose record was reverted", asked(time.Minute, reverted), floored(None, of(v2, PhaseOpen, 0, past), second.Add(9*time.Minute))},
+		{"whatever the budget", asked(time.Minute, func(s *scene) { s.budget = Budget{Throttled: true} }), floored(Save, begun(0, second), second.Add(9*time.Minute))},
+		{"when it is over one does", asked(backoff1, reverted), rotates(of(v2, PhaseOpen, 1, rounded(backoff1)))},
+		{"what is rotated needs none", asked(time.Minute, func(s *scene) { s.success(); s.record(of(v1, PhaseDone, 1, past)) }),
+			Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: of(v1, PhaseDone, 1, past)}},
+	})
 }

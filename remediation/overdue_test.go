@@ -69,6 +69,9 @@ func TestWhatIsReportedAsOverdue(t *testing.T) {
 		{name: "with an Invalid schedule", state: with(func(s *standin.Secret) { s.AutomaticRotation = "Invalid" }), want: told, looks: "1 1"},
 		{name: "with an Invalid schedule that names no date", want: told, looks: "1 1",
 			state: with(func(s *standin.Secret) { s.AutomaticRotation, s.NextRotationDate = "Invalid", time.Time{} })},
+		{name: "Invalid, with the date of the rotation before the current version", want: told, looks: "1 1", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate = "Invalid", s.Versions[0].CreateTime.Add(-time.Hour)
+		})},
 		{name: "an event that came before it was due", account: standin.Behavior{SucceededRaisesEvent: true}, want: told + ", overdue before", looks: "1 1",
 			state: func(a *account) {
 				a.succeedThenLate(name, morning.Add(time.Hour))
@@ -82,6 +85,12 @@ func TestWhatIsReportedAsOverdue(t *testing.T) {
 		{name: "late by less than that", state: with(func(s *standin.Secret) { s.NextRotationDate = lateAt.Add(7 * time.Hour) }), looks: "1 0"},
 		{name: "Invalid, but its interval is not over", looks: "1 1", state: with(func(s *standin.Secret) {
 			s.AutomaticRotation, s.NextRotationDate, s.Versions[0].CreateTime = "Invalid", time.Time{}, morning
+		})},
+		{name: "Invalid, with a date that is past and an interval that is not", looks: "1 1", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate, s.Versions[0].CreateTime = "Invalid", lateAt, lateAt.Add(-time.Hour)
+		})},
+		{name: "Invalid, with a date ahead and an interval that is over", looks: "1 0", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate = "Invalid", morning.Add(interval)
 		})},
 		{name: "Invalid, and nothing says when", looks: "1 0", state: with(func(s *standin.Secret) {
 			s.AutomaticRotation, s.NextRotationDate, s.RotationInterval = "Invalid", time.Time{}, 0
