@@ -84,7 +84,7 @@ func TestTheFailureDestinationGetsTheDocumentedMessage(t *testing.T) {
 	}
 }
 
-// A pause that cannot be ended would hold up whoever stops the program.
+// A pause that cannot be ended would hold up the end of the program.
 func TestThePauseBetweenAttemptsEndsWithTheContextAndWithClose(t *testing.T) {
 	for _, row := range []struct {
 		name string

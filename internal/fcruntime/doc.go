@@ -4,7 +4,7 @@
 //	event → Platform (turns, retries, failure destination) → instance (one process) → next ⇄ response or error → Result
 //
 // Each process gets a listener of its own. The runtime SDK polls for the next event before it has answered the last
-// one, so events are held back here: one process never has two at a time, as with the platform's runtime go1
+// one, so events wait here: one process never has two at a time, as with the platform's runtime go1
 // (https://www.alibabacloud.com/help/en/functioncompute/feature-updates-in-function-compute-3).
 //
 // The protocol itself is not documented; github.com/aliyun/fc-runtime-go-sdk v0.3.1 is its only public description.

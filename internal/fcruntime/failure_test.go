@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// untold are the fields of a result that differ from run to run.
-var untold = cmpopts.IgnoreFields(Result{}, "RequestID", "Elapsed", "SinceExec", "Payload")
+// varying are the fields of a result that differ from run to run.
+var varying = cmpopts.IgnoreFields(Result{}, "RequestID", "Elapsed", "SinceExec", "Payload")
 
 // A failure that is taken for a success, or for another failure, hides what the function does when things go wrong.
 func TestEachWayToFailIsToldApart(t *testing.T) {
@@ -28,14 +28,14 @@ func TestEachWayToFailIsToldApart(t *testing.T) {
 			Result{Attempt: 1, Error: &FunctionError{Message: "no luck", Type: "luck"}}, true},
 		{"a panic is an error, and the process lives", "panic",
 			Result{Attempt: 1, Error: &FunctionError{Message: "at the disco", Type: "string"}}, true},
-		{"an exit is told with its code", "exit", Result{Attempt: 1, Exited: true, ExitCode: 3}, false},
+		{"an exit has its code", "exit", Result{Attempt: 1, Exited: true, ExitCode: 3}, false},
 		{"a handler that hangs is killed at its deadline", "hang", Result{Attempt: 1, TimedOut: true}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := start(t, Options{Timeout: 2 * time.Second})
 			before := reported(t, invoke(t, p, "{}"))
 			got := invoke(t, p, order{Do: row.do}.event())
-			if diff := cmp.Diff(row.want, got, untold, cmpopts.IgnoreFields(FunctionError{}, "StackTrace")); diff != "" {
+			if diff := cmp.Diff(row.want, got, varying, cmpopts.IgnoreFields(FunctionError{}, "StackTrace")); diff != "" {
 				t.Errorf("another result (-want +got):\n%s", diff)
 			}
 			if row.do == "panic" && len(got.Error.StackTrace) == 0 {
@@ -63,11 +63,11 @@ func TestAProcessIsNotKilledBeforeItsDeadline(t *testing.T) {
 	}
 }
 
-// Bad settings stop the start of the function: whoever drives it must see that, and the line that says why.
+// Bad settings stop the start of the function: its driver must see that, and the line that says why.
 func TestAnExitBeforeTheFirstPollIsToldWithItsLine(t *testing.T) {
 	p := start(t, Options{Env: []string{roleVariable + "=bad-settings"}})
 	got := invoke(t, p, "{}")
-	if diff := cmp.Diff(Result{Attempt: 1, Exited: true, ExitCode: 1}, got, untold); diff != "" || got.Elapsed != 0 {
+	if diff := cmp.Diff(Result{Attempt: 1, Exited: true, ExitCode: 1}, got, varying); diff != "" || got.Elapsed != 0 {
 		t.Errorf("another result, elapsed %s (-want +got):\n%s", got.Elapsed, diff)
 	}
 	if _, stderr := p.Output(); string(stderr) != "MODE=\"maybe\": want act or observe\n" {
@@ -94,7 +94,7 @@ func TestAKillEndsTheEventInFlightAndTheNextHasANewProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := <-inFlight
-	if diff := cmp.Diff(Result{Attempt: 1, Exited: true, ExitCode: -1}, got.result, untold); diff != "" || got.err != nil {
+	if diff := cmp.Diff(Result{Attempt: 1, Exited: true, ExitCode: -1}, got.result, varying); diff != "" || got.err != nil {
 		t.Errorf("another result, error %v (-want +got):\n%s", got.err, diff)
 	}
 	after := reported(t, invoke(t, p, "{}"))
@@ -113,13 +113,13 @@ func TestAnAnswerCountsOnceAndForItsOwnEventOnly(t *testing.T) {
 	if got := reported(t, invoke(t, p, order{Do: "answer-another"}.event())); got.Status != 400 {
 		t.Errorf("an answer to an event of nobody got status %d, want 400", got.Status)
 	}
-	told := make(chan string, 2)
-	visited := visit(t, func(r *http.Request) { told <- r.URL.Path })
+	statuses := make(chan string, 2)
+	visited := visit(t, func(r *http.Request) { statuses <- r.URL.Path })
 	if got := invoke(t, p, order{Do: "answer-twice", URL: visited}.event()); string(got.Payload) != `"mine"` {
 		t.Errorf("got %s, want the first answer", got.Payload)
 	}
-	<-told // that it began
-	if status := <-told; status != "/400" {
+	<-statuses // that it began
+	if status := <-statuses; status != "/400" {
 		t.Errorf("a second answer got status %s, want /400", status)
 	}
 	// The third answer, by the SDK, may come while this event waits for its own.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -74,7 +75,7 @@ func (i *instance) exec(stdout, stderr *transcript) error {
 
 // wait closes the listener only after the process has ended: the SDK polls a refused address as fast as it can.
 func (i *instance) wait() {
-	_ = i.cmd.Wait() // how it ended stands in ProcessState
+	_ = i.cmd.Wait() // how it ended is in ProcessState
 	i.stdout.close()
 	i.stderr.close()
 	_ = i.server.Close()
@@ -111,5 +112,50 @@ func (i *instance) measure() {
 	line, _, _ := bytes.Cut(rest, []byte("kB"))
 	if kib, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64); err == nil {
 		i.peak.Store(max(i.peak.Load(), kib<<10))
+	}
+}
+
+const (
+	apiPath = "/2020-11-11/runtime/invocation/"
+
+	// maxAnswer is the documented limit of a synchronous payload, in bytes
+	// (https://alibabacloud.com/help/en/functioncompute/fc-3-0/product-overview/limits-of-usage).
+	maxAnswer = 32 << 20
+)
+
+func (i *instance) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+apiPath+"next", i.next)
+	mux.HandleFunc("POST "+apiPath+"{id}/response", i.answer(false))
+	mux.HandleFunc("POST "+apiPath+"{id}/error", i.answer(true))
+	return mux
+}
+
+// next holds a poll until there is an event for it. It never answers with an error: the SDK would ask again at once,
+// thousands of times a second.
+func (i *instance) next(w http.ResponseWriter, r *http.Request) {
+	poll := make(chan *invocation, 1)
+	select {
+	case i.polls <- poll:
+	case <-r.Context().Done():
+		return
+	}
+	inv := <-poll
+	for name, values := range inv.header {
+		w.Header()[name] = values
+	}
+	_, _ = w.Write(inv.event) // a process that does not read it ends, or runs into its deadline
+}
+
+func (i *instance) answer(failed bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+		if err != nil {
+			http.Error(w, "the body cannot be read", http.StatusBadRequest)
+			return
+		}
+		if !i.accept(r.PathValue("id"), &answer{failed: failed, body: body, at: time.Now()}) {
+			http.Error(w, "no invocation of that id waits for an answer", http.StatusBadRequest)
+		}
 	}
 }

@@ -63,11 +63,11 @@ func (p *Platform) attempt(ctx context.Context, event []byte, n int) (Result, er
 	}
 	defer func() { <-p.turns }()
 
-	i, credentials, err := p.take()
+	i, credentials, err := p.acquire()
 	if err != nil {
 		return Result{}, err
 	}
-	defer p.giveBack(i)
+	defer p.release(i)
 	id := newID()
 	return i.run(ctx, &invocation{
 		requestID: id,
@@ -78,8 +78,8 @@ func (p *Platform) attempt(ctx context.Context, event []byte, n int) (Result, er
 	}, p.options)
 }
 
-// take returns the process that was used last, or starts one if none is alive.
-func (p *Platform) take() (*instance, Credentials, error) {
+// acquire returns the process that was used last, or starts one if none is alive.
+func (p *Platform) acquire() (*instance, Credentials, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -91,7 +91,7 @@ func (p *Platform) take() (*instance, Credentials, error) {
 		if !i.hasEnded() {
 			return i, p.credentials, nil
 		}
-		p.bury(i)
+		p.forget(i)
 	}
 	i, err := startInstance(p.options, func(address string) []string {
 		return p.options.environment(address, newID(), p.credentials)
@@ -103,17 +103,17 @@ func (p *Platform) take() (*instance, Credentials, error) {
 	return i, p.credentials, nil
 }
 
-func (p *Platform) giveBack(i *instance) {
+func (p *Platform) release(i *instance) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if i.hasEnded() {
-		p.bury(i)
+		p.forget(i)
 		return
 	}
 	p.warm = append(p.warm, i)
 }
 
-func (p *Platform) bury(i *instance) {
+func (p *Platform) forget(i *instance) {
 	p.peak = max(p.peak, i.peak.Load())
 	delete(p.living, i)
 }
@@ -134,8 +134,8 @@ func (p *Platform) Kill() error {
 	return errors.Join(errs...)
 }
 
-// Output is what all processes have printed so far. What a process printed before it answered, or ended, is in it by
-// the time that the invocation returns.
+// Output is all that the processes have printed so far. The lines of a process from before it answered, or ended, are in
+// it by the time that the invocation returns.
 func (p *Platform) Output() (stdout, stderr []byte) {
 	return p.stdout.bytes(), p.stderr.bytes()
 }

@@ -1,9 +1,11 @@
 package fcruntime
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -122,7 +124,7 @@ func invokeInBackground(ctx context.Context, p *Platform, o order) chan outcome 
 	return done
 }
 
-// What a function gets here and not on the platform, or the other way round, is found on the platform only.
+// A difference between this and the real platform would be found on the platform only.
 func TestAnEventComesWithWhatThePlatformSends(t *testing.T) {
 	options := Options{
 		Region: "cn-hangzhou", AccountID: "1234567890", FunctionName: "remediator", Timeout: 42 * time.Second,
@@ -293,5 +295,56 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 				t.Errorf("started %+v, want an error", p.options)
 			}
 		})
+	}
+}
+
+// Tests look for log lines, and for secrets in them, when an invocation has returned: what comes later is not found.
+func TestWhatWasPrintedBeforeTheAnswerIsKeptWhenItReturns(t *testing.T) {
+	const lines = 1000 // more than a pipe holds
+	var copied bytes.Buffer
+	p := start(t, Options{Stdout: &copied, Stderr: &copied})
+	for n := range 10 {
+		reported(t, invoke(t, p, order{Lines: lines, Offset: n * lines}.event()))
+		stdout, _ := p.Output()
+		if got := bytes.Count(stdout, []byte("\nline ")); got != (n+1)*lines {
+			t.Fatalf("event %d: %d lines are kept, want %d", n, got, (n+1)*lines)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := p.Output()
+	if !bytes.Contains(stdout, fmt.Appendf(nil, "line %d ", 10*lines-1)) || copied.Len() != len(stdout)+len(stderr) {
+		t.Errorf("%d bytes were copied, %d kept", copied.Len(), len(stdout)+len(stderr))
+	}
+}
+
+// A process that ends says why in its last lines.
+func TestWhatWasPrintedBeforeAnExitIsKeptWhenItReturns(t *testing.T) {
+	const lines = 250 // nearly what a pipe holds, so that they can all be unread when the process ends
+	p := start(t, Options{})
+	for n := range 10 {
+		invoke(t, p, order{Do: "exit", Lines: lines}.event())
+		stdout, _ := p.Output()
+		if got := bytes.Count(stdout, []byte("\nline ")); got != (n+1)*lines {
+			t.Fatalf("exit %d: %d lines are kept, want %d", n, got, (n+1)*lines)
+		}
+	}
+}
+
+// The usual figure for an ended process includes the memory of the program that started it: the limit on the
+// function's memory would be kept or broken by its test.
+func TestThePeakIsTheMemoryOfTheFunctionAlone(t *testing.T) {
+	const ours = 128 << 20
+	ballast := bytes.Repeat([]byte{1}, ours)
+	p := start(t, Options{})
+	reported(t, invoke(t, p, "{}"))
+	running := p.Peak()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if ended := p.Peak(); running < 1<<20 || ended < running || ended >= int64(len(ballast)) {
+		t.Errorf("a peak of %d bytes while it runs, %d at the end; want 1 MiB or more, and less than the %d of this program",
+			running, ended, len(ballast))
 	}
 }

@@ -24,7 +24,10 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	manual := secret
 	manual.AutomaticRotation, manual.LastRotationDate, manual.PlannedDeleteTime = "Disabled", time.Time{}, start.Add(time.Hour)
 	const tags = `"Tags": {"Tag": [{"TagKey": "cost", "TagValue": ""}, {"TagKey": "team", "TagValue": "a"}]}`
-	const config = `"ExtendedConfig": "{\"RegionId\":\"cn-hangzhou\",\"SecretSubType\":\"Password\"}"`
+	const config = `"ExtendedConfig": "{\"InstanceId\":\"i-bp1a2b3c4d5e6f7g8h9i\",\"RegionId\":\"cn-hangzhou\",\"SecretSubType\":\"Password\"}"`
+	const key = `"EncryptionKeyId": "key-hzz1a2b3c4d5e6f7g8h9i", "DKMSInstanceId": "kst-hzz1a2b3c4d5e6f7g8h9i", "OwingService": ""`
+	const rotated, created = `"UpdateTime": "2026-01-01T03:04:05Z"`, `"UpdateTime": "2025-12-31T03:04:05Z"`
+	database := Secret{Name: secretName, Type: "Rds", SubType: "DoubleUsers", Description: "orders", InstanceID: "rm-1", CreateTime: start}
 	const v0 = `{"VersionId": "v0", "CreateTime": "2025-12-31T03:04:05Z", "VersionStages": {"VersionStage": ["ACSPrevious"]}}`
 	const v1 = `{"VersionId": "v1", "CreateTime": "2026-01-01T03:04:05Z", "VersionStages": {"VersionStage": ["ACSCurrent"]}}`
 	tests := []struct {
@@ -37,16 +40,21 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 		{"a secret with its tags", secret, "DescribeSecret", []string{"SecretName", secretName, "FetchTags", "true"}, `{
 			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "ECS", "AutomaticRotation": "Enabled",
 			"RotationInterval": "604800s", "LastRotationDate": "2026-01-01T03:04:05Z", "NextRotationDate": "2026-01-08T03:04:05Z",
-			"CreateTime": "2025-12-31T03:04:05Z", ` + config + `, ` + tags},
+			"CreateTime": "2025-12-31T03:04:05Z", "Description": "", ` + key + `, ` + rotated + `, ` + config + `, ` + tags},
 		{"a secret by its ARN, without tags", secret, "DescribeSecret", []string{"SecretName", arn}, `{
 			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "ECS", "AutomaticRotation": "Enabled",
 			"RotationInterval": "604800s", "LastRotationDate": "2026-01-01T03:04:05Z", "NextRotationDate": "2026-01-08T03:04:05Z",
-			"CreateTime": "2025-12-31T03:04:05Z", ` + config},
+			"CreateTime": "2025-12-31T03:04:05Z", "Description": "", ` + key + `, ` + rotated + `, ` + config},
 		{"a secret without a schedule that will be deleted", manual, "DescribeSecret", []string{"SecretName", secretName}, `{
 			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "ECS", "AutomaticRotation": "Disabled",
-			"PlannedDeleteTime": "2026-01-02T04:04:05Z", "CreateTime": "2025-12-31T03:04:05Z", ` + config},
+			"PlannedDeleteTime": "2026-01-02T04:04:05Z", "CreateTime": "2025-12-31T03:04:05Z", "Description": "", ` + key + `, ` + created + `, ` + config},
+		{"the secret of a database", database, "DescribeSecret", []string{"SecretName", secretName}, `{
+			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "Rds", "AutomaticRotation": "Enabled",
+			"CreateTime": "2026-01-02T03:04:05Z", "UpdateTime": "2026-01-02T03:04:05Z", "Description": "orders", ` + key + `,
+			"ExtendedConfig": "{\"DBInstanceId\":\"rm-1\",\"RegionId\":\"cn-hangzhou\",\"SecretSubType\":\"DoubleUsers\"}"`},
 		{"a generic secret", Secret{Name: secretName, Type: "Generic"}, "DescribeSecret", []string{"SecretName", secretName}, `{
-			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "Generic", "CreateTime": "2026-01-02T03:04:05Z"`},
+			"Arn": "` + arn + `", "SecretName": "acs/ecs/web-1", "SecretType": "Generic", "CreateTime": "2026-01-02T03:04:05Z",
+			"UpdateTime": "2026-01-02T03:04:05Z", "Description": "", ` + key},
 		{"the versions that have a stage", secret, "ListSecretVersionIds", []string{"SecretName", secretName}, `{
 			"SecretName": "acs/ecs/web-1", "PageNumber": 1, "PageSize": 20, "TotalCount": 2, "VersionIds": {"VersionId": [` + v0 + `, ` + v1 + `]}`},
 		{"all versions, second page", secret, "ListSecretVersionIds", []string{"SecretName", secretName, "IncludeDeprecated", "true", "PageNumber", "2", "PageSize", "2"}, `{
@@ -55,7 +63,8 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 			"SecretName": "acs/ecs/web-1", "PageNumber": 9, "PageSize": 20, "TotalCount": 2, "VersionIds": {"VersionId": []}`},
 		{"the secrets with their tags", secret, "ListSecrets", []string{"FetchTags", "true"}, `{
 			"PageNumber": 1, "PageSize": 20, "TotalCount": 1, "SecretList": {"Secret": [
-				{"SecretName": "acs/ecs/web-1", "SecretType": "ECS", "CreateTime": "2025-12-31T03:04:05Z", ` + tags + `}]}`},
+				{"SecretName": "acs/ecs/web-1", "SecretType": "ECS", "CreateTime": "2025-12-31T03:04:05Z",
+					"OwingService": "", ` + rotated + `, ` + tags + `}]}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,12 +79,12 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	}
 }
 
-// Whether a schedule that is Invalid still has a next date is documented both ways; the look for overdue secrets meets both.
+// Whether a schedule that is Invalid still has a next date is documented both ways; the search for overdue secrets meets both.
 func TestTheScheduleIsShownAsLongAsItIsOn(t *testing.T) {
 	next := start.Add(-48 * time.Hour)
 	tests := []struct {
 		name     string
-		world    Behavior
+		behavior Behavior
 		rotation string
 		want     []any
 	}{
@@ -87,7 +96,7 @@ func TestTheScheduleIsShownAsLongAsItIsOn(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			k.Put(Secret{Name: secretName, AutomaticRotation: tt.rotation, RotationInterval: 7 * 24 * time.Hour, NextRotationDate: next})
 			got := c.call("DescribeSecret", "SecretName", secretName)
 			if diff := cmp.Diff(tt.want, []any{got.body["NextRotationDate"], got.body["RotationInterval"]}); diff != "" {
@@ -97,7 +106,7 @@ func TestTheScheduleIsShownAsLongAsItIsOn(t *testing.T) {
 	}
 }
 
-// The look for overdue secrets walks through all pages: one that repeats or skips a secret would hide it for a day.
+// The search for overdue secrets walks through all pages: one that repeats or skips a secret would hide it for a day.
 func TestSecretsAreListedByPage(t *testing.T) {
 	k, c, _ := serveKMS(t, Options{})
 	for i := range 24 {
@@ -119,7 +128,7 @@ func TestSecretsAreListedByPage(t *testing.T) {
 	}
 }
 
-// A wrong page must not look like an empty one: a client would believe that nothing is there.
+// A wrong page must not be answered like an empty one: a client would believe that nothing is there.
 func TestAPageThatCannotBeIsRefused(t *testing.T) {
 	for _, pair := range [][2]string{{"PageNumber", "0"}, {"PageNumber", "x"}, {"PageSize", "0"}, {"PageSize", "101"}, {"Filters", "[]"}} {
 		t.Run(fmt.Sprint(pair), func(t *testing.T) {
@@ -145,11 +154,11 @@ func TestWhatKMSStampsIsItsOwnClock(t *testing.T) {
 // A test that changes what it handed in, or was handed, must not change the service behind it.
 func TestASecretIsPutAndHandedOutAsACopy(t *testing.T) {
 	k, _, _ := serveKMS(t, Options{})
-	mine := anECSSecret(nil)
-	k.Put(mine)
+	put := anECSSecret(nil)
+	k.Put(put)
 	handed, _ := k.Secret(secretName)
 	handed.Tags["a"] = "b"
-	for _, s := range []Secret{mine, handed} {
+	for _, s := range []Secret{put, handed} {
 		s.Versions[0].Stages[0] = "changed"
 		if again, _ := k.Secret(secretName); len(again.Tags) != 0 || again.holder(stageCurrent) != "v1" {
 			t.Errorf("the secret is now %+v, want it as it was put", again)

@@ -71,7 +71,7 @@ func TestEveryFaultIsWhatItSays(t *testing.T) {
 			k.ClearFaults()
 			c.http.Timeout = 0
 			if got := c.rotate("v3"); got.status != 200 || got.err != nil {
-				t.Errorf("once mended: status %d, error %v, want 200", got.status, got.err)
+				t.Errorf("once cleared: status %d, error %v, want 200", got.status, got.err)
 			}
 		})
 	}
@@ -122,7 +122,7 @@ func TestAFaultHitsTheCallsThatItNames(t *testing.T) {
 	}
 }
 
-// A call that nobody could have sent must not use a fault up, or the test would go on without it.
+// A forged call must not use a fault up, or the test would go on without it.
 func TestAForgedCallUsesNoFaultUp(t *testing.T) {
 	k, c, _ := serveKMS(t, Options{})
 	k.Inject(Fault{Kind: Refuse, Times: 1})
@@ -132,8 +132,8 @@ func TestAForgedCallUsesNoFaultUp(t *testing.T) {
 	}
 }
 
-// Who kills a process before or after a call has to be told exactly then.
-func TestCallsAreToldBeforeAndAfterTheyAreCarriedOut(t *testing.T) {
+// A test that kills a process before or after a call has to be called exactly then.
+func TestOnCallComesBeforeAndAfterACallIsCarriedOut(t *testing.T) {
 	tests := []struct {
 		name  string
 		fault *Fault
@@ -145,22 +145,54 @@ func TestCallsAreToldBeforeAndAfterTheyAreCarriedOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var told sync.Mutex
+			var mu sync.Mutex
 			var got []string
 			var k *KMS
 			k, c, _ := serveKMS(t, Options{OnCall: func(call Call, p Phase) {
-				told.Lock()
-				defer told.Unlock()
+				mu.Lock()
+				defer mu.Unlock()
 				got = append(got, fmt.Sprint(p, " ", len(k.Rotations(secretName)), " ", call.Status, " ", call.Acted))
 			}})
 			if tt.fault != nil {
 				k.Inject(*tt.fault)
 			}
 			c.rotate("v2")
-			told.Lock()
-			defer told.Unlock()
+			mu.Lock()
+			defer mu.Unlock()
 			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+				t.Errorf("calls of OnCall (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The odd values come from real answers: a client that has to live with them needs an answer that is odd in one place only.
+func TestAnAlteredAnswerDiffersOnlyWhereItIsAltered(t *testing.T) {
+	tests := []struct {
+		name   string
+		action string
+		alter  func(map[string]any)
+		want   string // of the altered member
+		kept   string // of another
+	}{
+		{"a tag whose value is a number", "DescribeSecret", func(a map[string]any) {
+			a["Tags"] = map[string]any{"Tag": []any{map[string]any{"TagKey": "n", "TagValue": 7}}}
+		}, `"Tags":{"Tag":[{"TagKey":"n","TagValue":7}]}`, `"AutomaticRotation":"Enabled"`},
+		{"tags that are a text", "DescribeSecret", func(a map[string]any) { a["Tags"] = "" }, `"Tags":""`, `"AutomaticRotation":"Enabled"`},
+		{"a total that is a text", "ListSecretVersionIds", func(a map[string]any) { a["TotalCount"] = "1" }, `"TotalCount":"1"`, `"PageNumber":1`},
+		{"a schedule that is a boolean", "DescribeSecret", func(a map[string]any) { a["AutomaticRotation"] = true }, `"AutomaticRotation":true`, `"SecretType":"ECS"`},
+		{"a leap second", "DescribeSecret", func(a map[string]any) { a["CreateTime"] = "2026-01-02T03:04:60Z" }, `"CreateTime":"2026-01-02T03:04:60Z"`, `"SecretType":"ECS"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, c, _ := serveKMS(t, Options{})
+			k.Inject(Fault{Action: tt.action, Kind: Altered, Alter: tt.alter, Times: 1})
+			got := c.call(tt.action, "SecretName", secretName)
+			if got.status != 200 || !strings.Contains(got.text, tt.want) || !strings.Contains(got.text, tt.kept) {
+				t.Errorf("answered %d %s, want %s in it, and %s", got.status, got.text, tt.want, tt.kept)
+			}
+			if again := c.call(tt.action, "SecretName", secretName); strings.Contains(again.text, tt.want) {
+				t.Errorf("the answer after it is altered too: %s", again.text)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ type KMS struct {
 
 	mu         sync.Mutex
 	secrets    map[string]*secret
-	flights    []*flight
+	running    []*running
 	rotations  map[string][]*Rotation
 	events     []Event
 	history    []pastEvent
@@ -36,7 +36,7 @@ type KMS struct {
 type secret struct {
 	Secret
 	started int // rotations by call and by hand since it was put
-	flight  *flight
+	running *running
 }
 
 // New returns a stand-in without any secret.
@@ -66,8 +66,8 @@ func (k *KMS) Put(s Secret) {
 	}
 	there.Secret = s.clone().withDefaults(k.stamp(now))
 	there.started = 0
-	if f := there.flight; f != nil && there.version(f.versionID) == nil {
-		k.drop(f)
+	if r := there.running; r != nil && there.version(r.versionID) == nil {
+		k.drop(r)
 	}
 }
 
@@ -76,7 +76,7 @@ func (k *KMS) Delete(name string) {
 	k.lock()
 	defer k.mu.Unlock()
 	if s := k.secrets[name]; s != nil {
-		k.drop(s.flight)
+		k.drop(s.running)
 		delete(k.secrets, name)
 	}
 }
@@ -114,7 +114,7 @@ func (k *KMS) Untag(name, key string) {
 func (k *KMS) lock() time.Time {
 	k.mu.Lock()
 	now := k.options.Now()
-	k.land(now)
+	k.completeDue(now)
 	return now
 }
 
@@ -123,7 +123,7 @@ func (k *KMS) stamp(t time.Time) time.Time {
 	return t.Add(k.options.ClockSkew).UTC().Truncate(time.Second)
 }
 
-func (k *KMS) world() Behavior { return k.options.Behavior }
+func (k *KMS) behavior() Behavior { return k.options.Behavior }
 
 func (k *KMS) arn(name string) string { return k.arnPrefix() + name }
 

@@ -46,7 +46,7 @@ func kept(k *KMS) string {
 	return fmt.Sprint(k.Rules(), k.Targets(ruleName), k.CustomRules(), k.CustomEvents(), k.Events())
 }
 
-// What a command does after a fault depends on whether the call was carried out, so that has to be as the fault says.
+// The next step of a command after a fault depends on whether the call was carried out, so that has to be as the fault says.
 func TestEveryActionOfCloudMonitorMeetsFaultsAsItsSiblingsDo(t *testing.T) {
 	for action := range cloudMonitor.actions {
 		call := monitorCalls[action]
@@ -135,7 +135,7 @@ func TestListsAreSignedLikeAllElse(t *testing.T) {
 	}
 }
 
-// A page that is asked for wrongly must not look like an empty one.
+// A page that is asked for wrongly must not be answered like an empty one.
 func TestAPageOfRulesThatCannotBeIsRefused(t *testing.T) {
 	for _, pair := range [][2]string{{"PageNumber", "0"}, {"PageSize", "101"}, {"IsEnable", "yes"}} {
 		_, c := serveMonitor(t, Options{})
@@ -145,7 +145,7 @@ func TestAPageOfRulesThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
-// A command tells a rule that is not there from a mistake of its own by the code.
+// A command distinguishes a rule that is not there from a mistake of its own by the code.
 func TestARuleThatIsNotThereHasACodeOfItsOwn(t *testing.T) {
 	_, c := serveMonitor(t, Options{})
 	for _, action := range []string{"DescribeEventRuleAttribute", "DescribeEventRuleTargetList", "PutEventRuleTargets", "DeleteEventRuleTargets"} {
@@ -173,7 +173,7 @@ func TestKeywordsAreWordsWithAndOrOr(t *testing.T) {
 	}
 }
 
-// Several commands may run at once, beside whoever reads what they did.
+// Several commands may run at once, beside a reader of their calls.
 func TestRulesAndReportsMayBePutAtOnce(t *testing.T) {
 	k, c := serveMonitor(t, Options{})
 	done := make(chan bool)

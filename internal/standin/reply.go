@@ -89,3 +89,28 @@ func (r reply) write(w http.ResponseWriter) {
 
 // requestID has the form of a real one and counts, so that a test can read it.
 func requestID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+// coded is how CloudMonitor says in the body that it did what was asked, beside the HTTP status.
+type coded struct {
+	head
+	Code    string `json:"Code"`
+	Message string `json:"Message"`
+}
+
+// success and textSuccess say it once more: some pages document Success as true or false, others as text.
+type (
+	success struct {
+		coded
+		Success bool `json:"Success"`
+	}
+	textSuccess struct {
+		coded
+		Success string `json:"Success"`
+	}
+)
+
+func succeeded() coded { return coded{Code: "200", Message: "success"} }
+
+func successTrue() success { return success{succeeded(), true} }
+
+func textSuccessTrue() textSuccess { return textSuccess{succeeded(), "true"} }

@@ -3,8 +3,11 @@ package standin
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrNoSecret and ErrBusy are why a rotation that is no call could not start.
@@ -31,8 +34,8 @@ type Rotation struct {
 	Failed    bool
 }
 
-// flight is a rotation whose work on the instance is not done yet.
-type flight struct {
+// running is a rotation whose work on the instance is not done yet.
+type running struct {
 	secret            *secret
 	versionID         string
 	by                Starter
@@ -50,7 +53,7 @@ func (k *KMS) Rotate(name, versionID string) error {
 	if err != nil {
 		return fmt.Errorf("rotating %s: %w", name, err)
 	}
-	k.start(s, versionID, ByOther, now, k.world().Work, s.nextOutcome())
+	k.start(s, versionID, ByOther, now, k.behavior().Work, s.nextOutcome())
 	return nil
 }
 
@@ -89,7 +92,7 @@ func (k *KMS) idle(name string) (*secret, error) {
 	switch {
 	case s == nil:
 		return nil, ErrNoSecret
-	case s.flight != nil:
+	case s.running != nil:
 		return nil, ErrBusy
 	}
 	return s, nil
@@ -106,90 +109,148 @@ func (s *secret) nextOutcome() *Failure {
 
 // start begins a rotation that ends after work, in failure or, with nil, in success.
 func (k *KMS) start(s *secret, versionID string, by Starter, now time.Time, work time.Duration, failure *Failure) {
-	f := &flight{
+	r := &running{
 		secret: s, versionID: versionID, by: by, ends: now.Add(work), failure: failure,
 		current: s.holder(stageCurrent), previous: s.holder(stagePrevious),
 		record: &Rotation{VersionID: versionID, By: by, Started: now},
 	}
 	s.Versions = append(s.Versions, Version{ID: versionID, CreateTime: k.stamp(now)})
-	if k.world().StageMoves != AfterWork {
+	if k.behavior().StageMoves != AfterWork {
 		s.promote(versionID)
 	}
-	s.flight = f
-	k.flights = append(k.flights, f)
-	k.rotations[s.Name] = append(k.rotations[s.Name], f.record)
-	k.land(now)
+	s.running = r
+	k.running = append(k.running, r)
+	k.rotations[s.Name] = append(k.rotations[s.Name], r.record)
+	k.completeDue(now)
 }
 
-// land finishes, in the order in which they end, all rotations whose time has come.
-func (k *KMS) land(now time.Time) {
-	var due []*flight
-	k.flights = slices.DeleteFunc(k.flights, func(f *flight) bool {
-		if f.ends.After(now) {
+// completeDue finishes, in the order in which they end, all rotations whose time has come.
+func (k *KMS) completeDue(now time.Time) {
+	var due []*running
+	k.running = slices.DeleteFunc(k.running, func(r *running) bool {
+		if r.ends.After(now) {
 			return false
 		}
-		due = append(due, f)
+		due = append(due, r)
 		return true
 	})
-	slices.SortStableFunc(due, func(a, b *flight) int { return a.ends.Compare(b.ends) })
-	for _, f := range due {
-		k.finish(f)
+	slices.SortStableFunc(due, func(a, b *running) int { return a.ends.Compare(b.ends) })
+	for _, r := range due {
+		k.finish(r)
 	}
 }
 
-func (k *KMS) finish(f *flight) {
-	f.secret.flight = nil
-	f.record.Ended = f.ends
-	if f.failure == nil {
-		k.succeed(f)
+func (k *KMS) finish(r *running) {
+	r.secret.running = nil
+	r.record.Ended = r.ends
+	if r.failure == nil {
+		k.succeed(r)
 		return
 	}
-	f.record.Failed = true
-	k.fail(f)
+	r.record.Failed = true
+	k.fail(r)
 }
 
-func (k *KMS) succeed(f *flight) {
-	s, world := f.secret, k.world()
-	if world.StageMoves == AfterWork {
-		s.promote(f.versionID)
+func (k *KMS) succeed(r *running) {
+	s, behavior := r.secret, k.behavior()
+	if behavior.StageMoves == AfterWork {
+		s.promote(r.versionID)
 	}
-	s.rotatedAt(k.stamp(f.ends))
-	if world.SuccessClearsInvalid && s.AutomaticRotation == rotationInvalid {
+	s.rotatedAt(k.stamp(r.ends))
+	if behavior.SuccessClearsInvalid && s.AutomaticRotation == rotationInvalid {
 		s.AutomaticRotation = rotationEnabled
 	}
-	if f.by == BySchedule || world.SucceededRaisesEvent {
-		k.raiseSuccess(s, f.ends)
+	if r.by == BySchedule || behavior.SucceededRaisesEvent {
+		k.raiseSuccess(s, r.ends)
 	}
 }
 
-func (k *KMS) fail(f *flight) {
-	s, world := f.secret, k.world()
-	if world.StageMoves == BeforeAndRolledBack {
-		s.move(stageCurrent, f.current)
-		s.move(stagePrevious, f.previous)
+func (k *KMS) fail(r *running) {
+	s, behavior := r.secret, k.behavior()
+	if behavior.StageMoves == BeforeAndRolledBack {
+		s.move(stageCurrent, r.current)
+		s.move(stagePrevious, r.previous)
 	}
-	if world.StageMoves != BeforeAndKept && !world.FailedLeavesVersion {
-		s.removeVersion(f.versionID)
+	if behavior.StageMoves != BeforeAndKept && !behavior.FailedLeavesVersion {
+		s.removeVersion(r.versionID)
 	}
-	if world.FailedMovesLastRotationDate {
-		s.rotatedAt(k.stamp(f.ends))
+	if behavior.FailedMovesLastRotationDate {
+		s.rotatedAt(k.stamp(r.ends))
 	}
-	if f.by == BySchedule && world.FailedMovesNextRotationDate {
-		s.scheduleFrom(k.stamp(f.ends))
-	}
-	if !world.FailureSparesSchedule && s.AutomaticRotation == rotationEnabled {
+	if !behavior.FailureSparesSchedule && s.AutomaticRotation == rotationEnabled {
 		s.AutomaticRotation = rotationInvalid
 	}
-	if f.by == BySchedule || world.FailedRaisesEvent {
-		k.raiseFailure(s, *f.failure, f.ends)
+	if r.by == BySchedule || behavior.FailedRaisesEvent {
+		k.raiseFailure(s, *r.failure, r.ends)
 	}
 }
 
 // drop forgets a rotation whose secret or version is gone.
-func (k *KMS) drop(f *flight) {
-	if f == nil {
+func (k *KMS) drop(r *running) {
+	if r == nil {
 		return
 	}
-	f.secret.flight = nil
-	k.flights = slices.DeleteFunc(k.flights, func(other *flight) bool { return other == f })
+	r.secret.running = nil
+	k.running = slices.DeleteFunc(k.running, func(other *running) bool { return other == r })
+}
+
+// maxVersionID is the limit on the page of CreateSecret; that of RotateSecret names none.
+const maxVersionID = 64
+
+type rotatedSecret struct {
+	head
+	ARN        string `json:"Arn"`
+	SecretName string `json:"SecretName"`
+	VersionID  string `json:"VersionId"`
+}
+
+func rotateSecret(k *KMS, p url.Values, now time.Time) (identified, *refusal) {
+	var answer identified
+	refused := k.hourlyLimit(now)
+	if refused == nil {
+		answer, refused = k.accept(p, now)
+	}
+	if refused == nil || k.behavior().RefusedCallsCount {
+		k.hourly.spend(now)
+	}
+	return answer, refused
+}
+
+func (k *KMS) hourlyLimit(now time.Time) *refusal {
+	if !k.hourly.full(now) {
+		return nil
+	}
+	code := k.behavior().RotationsLimitCode
+	if code == codeThrottling {
+		return &refusal{http.StatusTooManyRequests, code, "QPS Limit Exceeded"}
+	}
+	return &refusal{http.StatusBadRequest, code, "The number of rotations exceeds the limit."}
+}
+
+// accept starts a rotation, unless it must not.
+func (k *KMS) accept(p url.Values, now time.Time) (identified, *refusal) {
+	s, refused := k.find(p.Get("SecretName"))
+	if refused != nil {
+		return nil, refused
+	}
+	id := p.Get("VersionId")
+	switch {
+	case id == "":
+		return nil, missingParameter("VersionId")
+	case utf8.RuneCountInString(id) > maxVersionID:
+		return nil, invalidParameter("VersionId")
+	case s.Type == typeGeneric:
+		return nil, errGeneric
+	case !s.PlannedDeleteTime.IsZero():
+		return nil, errDeleteWindow
+	}
+	answer := &rotatedSecret{ARN: k.arn(s.Name), SecretName: s.Name, VersionID: id}
+	if s.version(id) != nil {
+		return answer, nil // documented: an existing version number is ignored, and success returned
+	}
+	if s.running != nil {
+		return nil, &refusal{k.behavior().BusyStatus, k.behavior().BusyCode, "Your secret is being rotated, please try again later."}
+	}
+	k.start(s, id, ByCall, now, k.behavior().Work, s.nextOutcome())
+	return answer, nil
 }

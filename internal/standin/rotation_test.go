@@ -3,6 +3,7 @@ package standin
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -31,15 +32,15 @@ func stateOf(t *testing.T, k *KMS) state {
 	return state{s.holder(stageCurrent), s.holder(stagePrevious), len(s.Versions), s.AutomaticRotation, s.LastRotationDate, names}
 }
 
-// A client that is right in one of these worlds only is right by luck, so each has to be really there.
-func TestARotationGoesAsItsWorldSays(t *testing.T) {
+// A client that is right with one of these behaviors only is right by luck, so each has to be really there.
+func TestARotationGoesAsTheBehaviorSays(t *testing.T) {
 	const work = 40 * time.Second
 	ended := start.Add(work).Truncate(time.Second)
 	fails := FailFirst(1, Failure{})
 	running := func(current, previous string) state { return state{current, previous, 2, "Enabled", time.Time{}, nil} }
 	tests := []struct {
 		name          string
-		world         Behavior
+		behavior      Behavior
 		outcome       func(int) *Failure
 		during, after state
 	}{
@@ -47,7 +48,7 @@ func TestARotationGoesAsItsWorldSays(t *testing.T) {
 			running("v1", ""), state{"v2", "v1", 2, "Enabled", ended, nil}},
 		{"works, the stage moves first", Behavior{StageMoves: BeforeAndKept}, nil,
 			running("v2", "v1"), state{"v2", "v1", 2, "Enabled", ended, nil}},
-		{"works and is told", Behavior{SucceededRaisesEvent: true}, nil,
+		{"works and raises an event", Behavior{SucceededRaisesEvent: true}, nil,
 			running("v1", ""), state{"v2", "v1", 2, "Enabled", ended, []string{EventSuccess}}},
 		{"fails and leaves nothing", Behavior{}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", time.Time{}, nil}},
@@ -55,7 +56,7 @@ func TestARotationGoesAsItsWorldSays(t *testing.T) {
 			running("v1", ""), state{"v1", "", 2, "Invalid", time.Time{}, nil}},
 		{"fails and moves the date", Behavior{FailedMovesLastRotationDate: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", ended, nil}},
-		{"fails and is told", Behavior{FailedRaisesEvent: true}, fails,
+		{"fails and raises an event", Behavior{FailedRaisesEvent: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Invalid", time.Time{}, []string{EventFailure}}},
 		{"fails and spares the schedule", Behavior{FailureSparesSchedule: true}, fails,
 			running("v1", ""), state{"v1", "", 1, "Enabled", time.Time{}, nil}},
@@ -68,8 +69,8 @@ func TestARotationGoesAsItsWorldSays(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.world.Work = work
-			k, c, clock := serveKMS(t, Options{Behavior: tt.world})
+			tt.behavior.Work = work
+			k, c, clock := serveKMS(t, Options{Behavior: tt.behavior})
 			k.Put(anECSSecret(tt.outcome))
 			if got := c.rotate("v2"); got.status != 200 {
 				t.Fatalf("answered %d %s, want 200", got.status, got.text)
@@ -102,7 +103,7 @@ func TestAWayBackRestoresThePreviousVersionToo(t *testing.T) {
 }
 
 // No document says what clears Invalid, so a client may not count on either.
-func TestASuccessClearsInvalidOnlyWhereTheWorldSaysSo(t *testing.T) {
+func TestASuccessClearsInvalidOnlyWhereTheBehaviorSaysSo(t *testing.T) {
 	for _, clears := range []bool{false, true} {
 		t.Run(fmt.Sprint(clears), func(t *testing.T) {
 			k, c, _ := serveKMS(t, Options{Behavior: Behavior{SuccessClearsInvalid: clears}})
@@ -120,11 +121,11 @@ func TestASuccessClearsInvalidOnlyWhereTheWorldSaysSo(t *testing.T) {
 // This is the trap for a client that repeats an id: KMS says yes and does nothing.
 func TestAKnownVersionIDIsIgnoredWithSuccess(t *testing.T) {
 	tests := []struct {
-		name   string
-		world  Behavior
-		before func(*KMS, *client)
-		id     string
-		want   int // rotations in the end
+		name     string
+		behavior Behavior
+		before   func(*KMS, *client)
+		id       string
+		want     int // rotations in the end
 	}{
 		{"of the current version", Behavior{}, func(*KMS, *client) {}, "v1", 0},
 		{"of the rotation that runs", Behavior{Work: time.Hour}, func(_ *KMS, c *client) { c.rotate("v2") }, "v2", 1},
@@ -133,7 +134,7 @@ func TestAKnownVersionIDIsIgnoredWithSuccess(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			k.Put(anECSSecret(FailFirst(9, Failure{})))
 			tt.before(k, c)
 			got := c.rotate(tt.id)
@@ -150,12 +151,12 @@ func TestAKnownVersionIDIsIgnoredWithSuccess(t *testing.T) {
 // Each refusal decides otherwise in a client; one with a wrong code would test the wrong branch.
 func TestARotationIsRefusedWithItsDocumentedCode(t *testing.T) {
 	tests := []struct {
-		name    string
-		world   Behavior
-		prepare func(*KMS)
-		pairs   []string
-		status  int
-		code    string
+		name     string
+		behavior Behavior
+		prepare  func(*KMS)
+		pairs    []string
+		status   int
+		code     string
 	}{
 		{"no such secret", Behavior{}, nil, []string{"SecretName", "other", "VersionId", "v2"}, 404, "Forbidden.ResourceNotFound"},
 		{"deleted meanwhile", Behavior{}, func(k *KMS) { k.Delete(secretName) }, nil, 404, "Forbidden.ResourceNotFound"},
@@ -174,7 +175,7 @@ func TestARotationIsRefusedWithItsDocumentedCode(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			if tt.prepare != nil {
 				tt.prepare(k)
 			}
@@ -248,7 +249,7 @@ func TestARotationOutlivesAChangeOfItsSecretButNotItsEnd(t *testing.T) {
 	}
 }
 
-// Events that are told out of order would hide a failure behind an older success.
+// Events that come out of order would hide a failure behind an older success.
 func TestEventsComeInTheOrderInWhichRotationsEnd(t *testing.T) {
 	k, _, clock := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute, SucceededRaisesEvent: true}})
 	k.Put(Secret{Name: "acs/ecs/a"})
@@ -264,5 +265,146 @@ func TestEventsComeInTheOrderInWhichRotationsEnd(t *testing.T) {
 	}
 	if left := k.Events(); len(left) != 0 {
 		t.Errorf("%d events are left after draining, want none", len(left))
+	}
+}
+
+// Overdue is judged by the next date: it has to move when, and only when, the documents let it.
+func TestARotationMovesTheNextDate(t *testing.T) {
+	const week = 7 * 24 * time.Hour
+	now := start.Truncate(time.Second)
+	due := now.Add(-time.Hour)
+	scheduled := func(k *KMS, _ *client) error { return k.ScheduledSuccess(secretName) }
+	failing := func(k *KMS, _ *client) error { return k.ScheduledFailure(secretName, Failure{}) }
+	byCall := func(_ *KMS, c *client) error { return c.rotate("v2").err }
+	tests := []struct {
+		name     string
+		behavior Behavior
+		outcome  func(int) *Failure
+		rotate   func(*KMS, *client) error
+		want     time.Time
+		failures int
+		raised   int
+	}{
+		{"of the schedule, that works", Behavior{}, nil, scheduled, now.Add(week), 0, 1},
+		{"by call, that works", Behavior{}, nil, byCall, now.Add(week), 0, 0},
+		{"of the schedule, that fails", Behavior{}, nil, failing, due, 1, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
+			secret := anECSSecret(tt.outcome)
+			secret.RotationInterval, secret.NextRotationDate = week, due
+			k.Put(secret)
+			if err := tt.rotate(k, c); err != nil {
+				t.Fatal(err)
+			}
+			got, _ := k.Secret(secretName)
+			if !got.NextRotationDate.Equal(tt.want) {
+				t.Errorf("next date %v, want %v", got.NextRotationDate, tt.want)
+			}
+			rotations := k.Rotations(secretName)
+			if len(rotations) != 1 || rotations[0].Failed != (tt.failures == 1) || len(k.Events()) != tt.raised {
+				t.Errorf("rotations %+v and %d events, want one, failed: %v, and %d events", rotations, len(k.Events()), tt.failures == 1, tt.raised)
+			}
+			if got.LastRotationDate.Equal(now) != (tt.failures == 0) {
+				t.Errorf("last date %v after %d failures", got.LastRotationDate, tt.failures)
+			}
+		})
+	}
+}
+
+// A schedule cannot rotate what is not there, and not while another rotation runs.
+func TestAScheduleWaitsLikeAnybodyElse(t *testing.T) {
+	k, c, _ := serveKMS(t, Options{Behavior: Behavior{Work: time.Minute}})
+	if err := k.ScheduledSuccess("other"); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("a secret that is not there: %v, want %v", err, ErrNoSecret)
+	}
+	c.rotate("v2")
+	if err := k.ScheduledSuccess(secretName); !errors.Is(err, ErrBusy) {
+		t.Errorf("while one runs: %v, want %v", err, ErrBusy)
+	}
+}
+
+// A fleet that paces itself for one kind of window must not find itself throttled in the other.
+func TestAnHourIsCountedAsTheBehaviorSays(t *testing.T) {
+	// The first two calls come at 03:04:05, so the clock's hour ends 55m55s later.
+	tests := []struct {
+		name   string
+		window Window
+		after  time.Duration
+		want   int
+	}{
+		{"fixed, within the hour of the clock", Fixed, 55 * time.Minute, 429},
+		{"fixed, in the next hour of the clock", Fixed, 56 * time.Minute, 200},
+		{"sliding, in the next hour of the clock", Sliding, 56 * time.Minute, 429},
+		{"sliding, an hour later", Sliding, time.Hour, 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, c, clock := serveKMS(t, Options{Behavior: Behavior{HourlyWindow: tt.window, RotationsPerHour: 2}})
+			c.rotate("v2")
+			c.rotate("v3")
+			clock.advance(tt.after)
+			if got := c.rotate("v4"); got.status != tt.want {
+				t.Errorf("third call answered %d %s, want %d", got.status, got.text, tt.want)
+			}
+		})
+	}
+}
+
+// A client that hammers a full quota keeps it full with one of these behaviors.
+func TestRefusedCallsUseUpTheQuotaOnlyWhereTheBehaviorSaysSo(t *testing.T) {
+	for count, want := range map[bool]int{false: http.StatusOK, true: http.StatusTooManyRequests} {
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			_, c, _ := serveKMS(t, Options{Behavior: Behavior{RotationsPerHour: 1, RefusedCallsCount: count}})
+			c.call("RotateSecret", "SecretName", "other", "VersionId", "v2")
+			if got := c.rotate("v2"); got.status != want {
+				t.Errorf("the call after a refused one answered %d %s, want %d", got.status, got.text, want)
+			}
+		})
+	}
+}
+
+// The default has to be the documented one, and the code beyond it is a guess that a test may change.
+func TestTheCallBeyondTheLimitIsRefused(t *testing.T) {
+	tests := []struct {
+		name     string
+		behavior Behavior
+		allowed  int
+		status   int
+		code     string
+	}{
+		{"by default the 51st", Behavior{}, 50, 429, "Rejected.Throttling"},
+		{"with the code of a quota", Behavior{RotationsPerHour: 3, RotationsLimitCode: "Rejected.LimitExceeded"}, 3, 400, "Rejected.LimitExceeded"},
+		{"never without a limit", Behavior{RotationsPerHour: -1}, 60, 200, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
+			for i := range tt.allowed {
+				if got := c.rotate(fmt.Sprint("n", i)); got.status != 200 {
+					t.Fatalf("call %d answered %d %s, want 200", i+1, got.status, got.text)
+				}
+			}
+			got := c.rotate("one-more")
+			if got.status != tt.status || got.code() != tt.code {
+				t.Errorf("the next call answered %d %s, want %d %s", got.status, got.text, tt.status, tt.code)
+			}
+			if n := len(k.Rotations(secretName)); tt.status != 200 && n != tt.allowed {
+				t.Errorf("%d rotations, want %d: a refused call rotated", n, tt.allowed)
+			}
+		})
+	}
+}
+
+// A sweep that reads side by side has to meet the limit per second in its tests.
+func TestRequestsPerSecondAreBounded(t *testing.T) {
+	_, c, clock := serveKMS(t, Options{Behavior: Behavior{RequestsPerSecond: 2}})
+	describe := func() int { return c.call("DescribeSecret", "SecretName", secretName).status }
+	got := []int{describe(), describe(), describe()}
+	clock.advance(time.Second)
+	got = append(got, describe())
+	if want := "[200 200 429 200]"; fmt.Sprint(got) != want {
+		t.Errorf("answered %v, want %s", got, want)
 	}
 }

@@ -25,7 +25,8 @@ type Secret struct {
 	Name              string
 	Type              string // ECS if empty
 	SubType           string // Password if empty
-	InstanceID        string // in ExtendedConfig, which leaves it out if empty
+	InstanceID        string // of the instance or database whose credential it is; a plausible one if empty
+	Description       string
 	AutomaticRotation string // Enabled if empty, but for a Generic secret, which has none
 	RotationInterval  time.Duration
 	Tags              map[string]string
@@ -63,6 +64,11 @@ func FailFirst(rotations int, f Failure) func(n int) *Failure {
 	}
 }
 
+// plausibleInstances are the ids of secrets that a test gives none, by type; a type that is missing has none.
+var plausibleInstances = map[string]string{
+	"ECS": "i-bp1a2b3c4d5e6f7g8h9i", "Rds": "rm-bp1a2b3c4d5e6f7g8", "Redis": "r-bp1a2b3c4d5e6f7g8", "PolarDB": "pc-bp1a2b3c4d5e6f7g8",
+}
+
 func (s Secret) clone() Secret {
 	s.Tags = maps.Clone(s.Tags)
 	s.Versions = slices.Clone(s.Versions)
@@ -81,6 +87,9 @@ func (s Secret) withDefaults(now time.Time) Secret {
 	}
 	if s.AutomaticRotation == "" && s.Type != typeGeneric {
 		s.AutomaticRotation = rotationEnabled
+	}
+	if s.InstanceID == "" {
+		s.InstanceID = plausibleInstances[s.Type]
 	}
 	if len(s.Versions) == 0 {
 		s.Versions = []Version{{ID: "v1", CreateTime: now, Stages: []string{stageCurrent}}}
@@ -117,7 +126,7 @@ func (s *Secret) holder(stage string) string {
 func (s *Secret) move(stage, id string) {
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		v.Stages = slices.DeleteFunc(v.Stages, func(held string) bool { return held == stage })
+		v.Stages = slices.DeleteFunc(v.Stages, func(at string) bool { return at == stage })
 		if v.ID == id {
 			v.Stages = append(v.Stages, stage)
 		}

@@ -1,9 +1,12 @@
 package standin
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +29,7 @@ func TestTheFixedVectorIsSignedAsTwoOthersSignIt(t *testing.T) {
 	}
 }
 
-// Whoever tests against a stand-in that lets a wrong request pass learns of it in production.
+// A client that is tested against a stand-in which takes a wrong request fails in production.
 func TestOnlyAnAuthenticRequestIsTaken(t *testing.T) {
 	signed := func(change func(url.Values)) func(*client, url.Values) {
 		return func(c *client, p url.Values) { change(p); c.sign(p) }
@@ -49,7 +52,7 @@ func TestOnlyAnAuthenticRequestIsTaken(t *testing.T) {
 		{"another method signs it", signed(func(p url.Values) { p.Set("SignatureMethod", "HMAC-SHA256") }), 400, "IncompleteSignature"},
 		{"another version signs it", signed(func(p url.Values) { p.Set("SignatureVersion", "2.0") }), 400, "IncompleteSignature"},
 		{"a parameter comes twice", func(_ *client, p url.Values) { p.Add("SecretName", "other") }, 400, "ParseRequestParameterException"},
-		{"nobody is named", signed(func(p url.Values) { p.Del("AccessKeyId") }), 400, "MissingParameter"},
+		{"no key is named", signed(func(p url.Values) { p.Del("AccessKeyId") }), 400, "MissingParameter"},
 		{"the key is unknown", signed(func(p url.Values) { p.Set("AccessKeyId", "other") }), 404, "InvalidAccessKeyId.NotFound"},
 		{"the token is missing", signed(func(p url.Values) { p.Del("SecurityToken") }), 400, "MissingSecurityToken"},
 		{"the token is another's", signed(func(p url.Values) { p.Set("SecurityToken", "other") }), 400, "InvalidSecurityToken.MismatchWithAccessKey"},
@@ -60,6 +63,7 @@ func TestOnlyAnAuthenticRequestIsTaken(t *testing.T) {
 		{"it has no nonce", signed(func(p url.Values) { p.Del("SignatureNonce") }), 400, "MissingParameter"},
 		{"it was here before", func(c *client, p url.Values) { c.send(c.request("/?"+p.Encode(), "")) }, 400, "SignatureNonceUsed"},
 		{"another API version", signed(func(p url.Values) { p.Set("Version", "2015-01-01") }), 400, "InvalidApiVersion"},
+		{"JSON is wanted in lower case", signed(func(p url.Values) { p.Set("Format", "json") }), 200, ""},
 		{"XML is wanted", signed(func(p url.Values) { p.Set("Format", "XML") }), 400, "InvalidParameter"},
 		{"it is for another region", signed(func(p url.Values) { p.Set("RegionId", "cn-beijing") }), 400, "InvalidParameter"},
 		{"no such action", signed(func(p url.Values) { p.Set("Action", "GetSecretValue") }), 400, "InvalidApiName"},
@@ -126,7 +130,7 @@ func TestASignatureErrorRepeatsTheTokenAsTheRealOneDoes(t *testing.T) {
 	}
 }
 
-// What a test prints of its calls or options ends in build logs.
+// Calls and options that a test prints end in build logs.
 func TestCredentialsAreNotPrinted(t *testing.T) {
 	k, c, _ := serveKMS(t, Options{})
 	c.rotate("v2")
@@ -149,4 +153,109 @@ func TestOldNoncesAreForgotten(t *testing.T) {
 	if len(n.seen) != 1 {
 		t.Errorf("%d nonces are kept, want 1", len(n.seen))
 	}
+}
+
+// A clock that is off is found by doctor: the refusal and the header have to be those of a gateway with another time.
+func TestAGatewayWithAnotherTimeRefusesAndShowsIt(t *testing.T) {
+	for skew, want := range map[time.Duration]int{0: 200, 14 * time.Minute: 200, 16 * time.Minute: 400, -16 * time.Minute: 400} {
+		t.Run(skew.String(), func(t *testing.T) {
+			_, c, _ := serveKMS(t, Options{GatewaySkew: skew})
+			response, err := c.http.Do(c.request("/?"+c.params("DescribeSecret", "SecretName", secretName).Encode(), ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			date, err := http.ParseTime(response.Header.Get("Date"))
+			if response.StatusCode != want || err != nil || skew != 0 && date.Sub(start.Add(skew)).Abs() > time.Second {
+				t.Errorf("answered %d at %v, %v, want %d at %v", response.StatusCode, date, err, want, start.Add(skew))
+			}
+		})
+	}
+}
+
+// A verifier of the newer signature that skips a part would take what the real service refuses.
+func TestOnlyAnAuthenticHeaderSignatureIsTaken(t *testing.T) {
+	set := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
+	tests := []struct {
+		name   string
+		before func(*http.Request) // changes what is signed
+		after  func(*http.Request)
+		code   string
+	}{
+		{"as the vendor's client sends it", nil, nil, ""},
+		{"with its parameters in a form", func(r *http.Request) {
+			r.Body, r.URL.RawQuery = io.NopCloser(strings.NewReader(r.URL.RawQuery)), ""
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}, nil, ""},
+		{"a parameter is changed", nil, func(r *http.Request) { r.URL.RawQuery = "SecretName=other" }, "SignatureDoesNotMatch"},
+		{"the method is changed", nil, func(r *http.Request) { r.Method = http.MethodGet }, "SignatureDoesNotMatch"},
+		{"the action is changed", nil, set("X-Acs-Action", "ListSecretVersionIds"), "SignatureDoesNotMatch"},
+		{"the nonce is changed", nil, set("X-Acs-Signature-Nonce", "other"), "SignatureDoesNotMatch"},
+		{"the body is not the hashed one", nil, func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader("VersionId=v9"))
+		}, "IncompleteSignature"},
+		{"a header of the protocol is not signed", nil, set("X-Acs-More", "1"), "IncompleteSignature"},
+		{"it is no signature", nil, set("Authorization", "Bearer x"), "MissingParameter"},
+		{"the signature is empty", nil, func(r *http.Request) {
+			head, _, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
+			r.Header.Set("Authorization", head+"Signature=")
+		}, "IncompleteSignature"},
+		{"the token is another's", set("X-Acs-Security-Token", "other"), nil, "InvalidSecurityToken.MismatchWithAccessKey"},
+		{"it is too old", set("X-Acs-Date", kmsTime(start.Add(-maxSkew-time.Second))), nil, "RequestTimeTooSkewed"},
+		{"its time cannot be read", set("X-Acs-Date", "now"), nil, "IllegalTimestamp"},
+		{"it has no nonce", set("X-Acs-Signature-Nonce", ""), nil, "MissingParameter"},
+		{"another API version", set("X-Acs-Version", "2015-01-01"), nil, "InvalidApiVersion"},
+		{"the action comes as a parameter too", func(r *http.Request) { r.URL.RawQuery += "&Action=DescribeSecret" }, nil, "ParseRequestParameterException"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			k, c, _ := serveKMS(t, Options{})
+			r := c.request("/?"+url.Values{"SecretName": {secretName}}.Encode(), "")
+			r.Header.Del("Content-Type")
+			for name, value := range map[string]string{
+				"Action": "DescribeSecret", "Version": "2016-01-20", "Date": kmsTime(start), "Signature-Nonce": "n",
+				"Security-Token": DefaultCredentials.SecurityToken,
+			} {
+				r.Header.Set("X-Acs-"+name, value)
+			}
+			if tt.before != nil {
+				tt.before(r)
+			}
+			signHeaders(t, r)
+			if tt.after != nil {
+				tt.after(r)
+			}
+			r.ContentLength = -1
+			got := c.send(r)
+			if got.code() != tt.code {
+				t.Errorf("answered %d %s, want code %q", got.status, got.text, tt.code)
+			}
+			if call := k.Calls()[0]; call.Acted != (tt.code == "") || call.Acted && (call.Action != "DescribeSecret" || call.Secret != secretName) {
+				t.Errorf("recorded %+v, want the call as if it were signed in its parameters", call)
+			}
+		})
+	}
+}
+
+// signHeaders signs with the stand-in's own arithmetic; the vendor's client signs in the module vendortest.
+func signHeaders(t *testing.T, r *http.Request) {
+	t.Helper()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Header.Set("X-Acs-Content-Sha256", hexHash(body))
+	names := []string{"host"}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Acs-") {
+			names = append(names, strings.ToLower(name))
+		}
+	}
+	slices.Sort(names)
+	unsigned := headerAlgorithm + " Credential=" + DefaultCredentials.AccessKeyID + ",SignedHeaders=" + strings.Join(names, ";") + ",Signature="
+	signature := headerSignature(r, body, url.Values{}, unsigned).sign(DefaultCredentials.AccessKeySecret)
+	r.Header.Set("Authorization", unsigned+signature)
 }

@@ -51,9 +51,9 @@ func TestATagIsTakenOnlyWithinItsLimits(t *testing.T) {
 
 // A secret without room for the record is a case of its own; replacing what is there needs no room.
 func TestASecretHoldsOnlySoManyTags(t *testing.T) {
-	for limit, world := range map[int]Behavior{10: {}, 20: {TagMax: 20}} {
+	for limit, behavior := range map[int]Behavior{10: {}, 20: {TagMax: 20}} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: world})
+			k, c, _ := serveKMS(t, Options{Behavior: behavior})
 			for i := range limit {
 				k.Tag(secretName, fmt.Sprint("k", i), "v")
 			}
@@ -112,14 +112,14 @@ func TestTagsAreRemovedByEitherAction(t *testing.T) {
 func TestTagsOfARegionAreListedAsAsked(t *testing.T) {
 	const arn = "acs:kms:cn-hangzhou:1000000000000001:secret/"
 	tests := []struct {
-		name  string
-		world Behavior
-		pairs []string
-		want  []string
+		name     string
+		behavior Behavior
+		pairs    []string
+		want     []string
 	}{
 		{"all", Behavior{}, nil, []string{"a other=1", "a record=x", "b other=2", "c record=y"}},
 		{"one key", Behavior{}, []string{"Tag.1.Key", "record"}, []string{"a record=x", "c record=y"}},
-		{"one key, where its secrets are told with all tags", Behavior{TagRowsOfOtherKeys: true}, []string{"Tag.1.Key", "record"},
+		{"one key, where all tags of its secrets come", Behavior{TagRowsOfOtherKeys: true}, []string{"Tag.1.Key", "record"},
 			[]string{"a other=1", "a record=x", "c record=y"}},
 		{"a key and its value", Behavior{}, []string{"Tag.1.Key", "record", "Tag.1.Value", "y"}, []string{"c record=y"}},
 		{"two keys at once", Behavior{}, []string{"Tag.1.Key", "record", "Tag.2.Key", "other"}, []string{"a other=1", "a record=x"}},
@@ -128,7 +128,7 @@ func TestTagsOfARegionAreListedAsAsked(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			k.Put(Secret{Name: "c", Tags: map[string]string{"record": "y"}})
 			k.Put(Secret{Name: "a", Tags: map[string]string{"record": "x", "other": "1"}})
 			k.Put(Secret{Name: "b", Tags: map[string]string{"other": "2"}})
@@ -140,7 +140,7 @@ func TestTagsOfARegionAreListedAsAsked(t *testing.T) {
 	}
 }
 
-// A row that is passed over because another was removed meanwhile is an episode that nobody looks at.
+// A row that is passed over because another was removed meanwhile is an episode that is never observed.
 func TestPagesOfTagsPassNothingOver(t *testing.T) {
 	k, c, _ := serveKMS(t, Options{})
 	for i := range 401 {
@@ -157,7 +157,7 @@ func TestPagesOfTagsPassNothingOver(t *testing.T) {
 	}
 }
 
-// What is not asked for properly is refused, so that a client does not take a mistake for an empty region.
+// An improper request is refused, so that a client does not take a mistake for an empty region.
 func TestAListOfTagsNeedsRegionAndType(t *testing.T) {
 	_, c, _ := serveKMS(t, Options{})
 	if got := c.call("ListTagResources", "ResourceType", "key"); got.code() != "InvalidParameter" {

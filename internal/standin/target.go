@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -73,24 +74,24 @@ func (k *KMS) putTarget(rule string, t EventTarget) {
 	k.targets[rule] = append(k.targets[rule], t)
 }
 
-// targetARN is in the form that the pages give: arn:acs:service:region:account:type/id. They have no example of one.
+// targetARN has the form that published Terraform configurations use; that of a queue lacks the account.
 func (k *KMS) targetARN(t EventTarget) string {
-	arn := func(service, resource string) string {
-		return "arn:acs:" + service + ":" + t.Region + ":" + k.options.Account + ":" + resource
+	arn := func(service, account, resource string) string {
+		return "acs:" + service + ":" + t.Region + ":" + account + ":" + resource
 	}
 	switch {
 	case t.ARN != "":
 		return t.ARN
 	case t.Kind == FunctionTarget && t.Service != "":
-		return arn("fc", "services/"+t.Service+"/functions/"+t.Function)
+		return arn("fc", k.options.Account, "services/"+t.Service+"/functions/"+t.Function)
 	case t.Kind == FunctionTarget:
-		return arn("fc", "functions/"+t.Function)
+		return arn("fc", k.options.Account, "functions/"+t.Function)
 	case t.Kind == MessageTarget && t.Topic != "":
-		return arn("mns", "topics/"+t.Topic)
+		return arn("mns", "", "/topics/"+t.Topic+"/messages")
 	case t.Kind == MessageTarget:
-		return arn("mns", "queues/"+t.Queue)
+		return arn("mns", "", "/queues/"+t.Queue+"/messages")
 	case t.Kind == LogTarget:
-		return arn("log", "project/"+t.Project+"/logstore/"+t.LogStore)
+		return arn("log", k.options.Account, "project/"+t.Project+"/logstore/"+t.LogStore)
 	}
 	return ""
 }
@@ -105,18 +106,214 @@ func deleteEventRuleTargets(k *KMS, p url.Values, _ time.Time) (identified, *ref
 		return nil, parameterInvalid("Ids")
 	}
 	left := slices.DeleteFunc(slices.Clone(there), func(t EventTarget) bool { return slices.Contains(ids, t.ID) })
-	if k.world().DeletingNothingFails && len(there)-len(left) < len(ids) {
+	if k.behavior().DeletingNothingFails && len(there)-len(left) < len(ids) {
 		return nil, parameterInvalid("Ids")
 	}
 	k.targets[rule.Name] = left
-	answer := verdictTrue()
+	answer := successTrue()
 	return &answer, nil
 }
 
-// numeric is a target's ID in the lists of those that were refused, where it is documented as a number.
-func (t EventTarget) numeric() any {
-	if n, err := strconv.Atoi(t.ID); err == nil {
+// number is a target's ID in the lists of those that were refused, an int32 there.
+func (t EventTarget) number() any {
+	if n, err := strconv.ParseInt(t.ID, 10, 32); err == nil {
 		return n
 	}
 	return t.ID
+}
+
+// maxTargets is how many targets of one kind a call may carry, by the page of PutEventRuleTargets.
+const maxTargets = 5
+
+// channel is how targets of one kind stand in requests and answers. The keys are odd, and as documented.
+type channel struct {
+	kind    TargetKind
+	list    string   // the parameter of PutEventRuleTargets, and the list of DescribeEventRuleTargetList
+	row     string   // a row of that list
+	members []string // of the parameter; the list shows them, and Arn where there is one
+
+	refused, refusedRow string   // the list of those refused, and its rows; "" where the page has none
+	refusedMembers      []string // besides Id
+}
+
+var channels = []channel{
+	{
+		kind: ContactTarget, list: "ContactParameters", row: "ContactParameter", members: []string{"Id", "ContactGroupName", "Level"},
+		refused: "FailedContactParameters", refusedRow: "ContactParameter", refusedMembers: []string{"ContactGroupName", "Level"},
+	},
+	{
+		kind: FunctionTarget, list: "FcParameters", row: "FCParameter", members: []string{"Id", "Region", "ServiceName", "FunctionName"},
+		refused: "FailedFcParameters", refusedRow: "FcParameter", refusedMembers: []string{"Region", "ServiceName", "FunctionName"},
+	},
+	{
+		kind: MessageTarget, list: "MnsParameters", row: "MnsParameter", members: []string{"Id", "Region", "Queue", "Topic"},
+		refused: "FailedMnsParameters", refusedRow: "MnsParameter", refusedMembers: []string{"Region", "Queue"},
+	},
+	{kind: LogTarget, list: "SlsParameters", row: "SlsParameter", members: []string{"Id", "Region", "Project", "LogStore"}},
+	{kind: URLTarget, list: "WebhookParameters", row: "WebhookParameter", members: []string{"Id", "Url", "Method", "Protocol"}},
+	{
+		kind: OpenAPITarget, list: "OpenApiParameters", row: "OpenApiParameters",
+		members: []string{"Id", "Arn", "Region", "Product", "Version", "Action", "Role", "JsonParams"},
+	},
+}
+
+// member returns the field that a member is kept in, or nil.
+func (t *EventTarget) member(name string) *string {
+	return map[string]*string{
+		"Id": &t.ID, "Arn": &t.ARN, "Region": &t.Region, "ServiceName": &t.Service, "FunctionName": &t.Function,
+		"Queue": &t.Queue, "Topic": &t.Topic, "Project": &t.Project, "LogStore": &t.LogStore,
+		"Url": &t.URL, "Method": &t.Method, "Protocol": &t.Protocol, "ContactGroupName": &t.ContactGroup, "Level": &t.Level,
+		"Product": &t.Product, "Version": &t.Version, "Action": &t.Action, "Role": &t.Role, "JsonParams": &t.JSONParams,
+	}[name]
+}
+
+// show returns the members that have a value.
+func (t EventTarget) show(names ...string) map[string]any {
+	shown := map[string]any{}
+	for _, name := range names {
+		if value := *t.member(name); value != "" {
+			shown[name] = value
+		}
+	}
+	return shown
+}
+
+// sentTargets reads the targets of all kinds that a request carries.
+func sentTargets(p url.Values) ([]EventTarget, *refusal) {
+	var all []EventTarget
+	for _, c := range channels {
+		sent := members(p, c.list)
+		if len(sent) > maxTargets {
+			return nil, parameterInvalid(c.list)
+		}
+		for _, one := range sent {
+			target := EventTarget{Kind: c.kind}
+			for _, name := range c.members {
+				*target.member(name) = one.Get(name)
+			}
+			if !target.valid() {
+				return nil, parameterInvalid(c.list)
+			}
+			all = append(all, target)
+		}
+	}
+	if len(all) == 0 {
+		return nil, parameterInvalid("a target")
+	}
+	return all, nil
+}
+
+// valid says whether a target has what makes it one, and only values that the page lists. All members are optional there,
+// but a target that leads nowhere is a mistake of the client.
+func (t EventTarget) valid() bool {
+	if t.ID == "" {
+		return false
+	}
+	switch t.Kind {
+	case ContactTarget:
+		return t.ContactGroup != "" && slices.Contains([]string{"2", "3", "4"}, t.Level)
+	case FunctionTarget:
+		return t.Function != ""
+	case MessageTarget:
+		return (t.Queue == "") != (t.Topic == "")
+	case LogTarget:
+		return t.Project != "" && t.LogStore != ""
+	case URLTarget:
+		return t.URL != "" && slices.Contains([]string{"GET", "POST"}, strings.ToUpper(t.Method)) &&
+			slices.Contains([]string{"http", "telnet", "ping"}, t.Protocol)
+	}
+	return t.Action != ""
+}
+
+// TargetRefusal says how PutEventRuleTargets reports, with HTTP status 200, that it refused some targets. It is a closed set.
+type TargetRefusal string
+
+const (
+	RefusedCounted  TargetRefusal = "counted"  // Success is true; a count and lists name those refused, the others are stored
+	RefusedFailing  TargetRefusal = "failing"  // the same, but Success is false
+	RefusedTogether TargetRefusal = "together" // Success is false, nothing is named, and nothing stored
+)
+
+// TargetRefusals lists every TargetRefusal.
+var TargetRefusals = []TargetRefusal{RefusedCounted, RefusedFailing, RefusedTogether}
+
+// document is an answer whose keys depend on the kinds of targets.
+type document map[string]any
+
+func (d document) identify(id string) { d["RequestId"] = id }
+
+// putEventRuleTargets adds the targets that a request carries, or changes those whose Id is there. All others stay.
+func putEventRuleTargets(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
+	rule, refused := k.namedRule(p)
+	if refused != nil {
+		return nil, refused
+	}
+	sent, refused := sentTargets(p)
+	if refused != nil {
+		return nil, refused
+	}
+	var taken, turnedAway []EventTarget
+	for _, target := range sent {
+		if k.refuses(target) {
+			turnedAway = append(turnedAway, target)
+			continue
+		}
+		taken = append(taken, target)
+	}
+	if len(turnedAway) > 0 && k.behavior().TargetRefusal == RefusedTogether {
+		return document{"Code": "400", "Message": "The targets are not valid.", "Success": false}, nil
+	}
+	for _, target := range taken {
+		k.putTarget(rule.Name, target)
+	}
+	return k.targetAnswer(turnedAway), nil
+}
+
+func (k *KMS) refuses(t EventTarget) bool {
+	if t.Kind == FunctionTarget && t.Service == "" && k.behavior().FunctionTargetNeedsService {
+		return true
+	}
+	return k.refusesTarget != nil && k.refusesTarget(t)
+}
+
+// targetAnswer is the answer about targets of which these were refused.
+func (k *KMS) targetAnswer(refused []EventTarget) document {
+	answer := document{"Code": "200", "Message": "success", "Success": true, "FailedParameterCount": strconv.Itoa(len(refused))}
+	if len(refused) > 0 && k.behavior().TargetRefusal == RefusedFailing {
+		answer["Code"], answer["Message"], answer["Success"] = "400", "Some targets are not valid.", false
+	}
+	for _, c := range channels {
+		if c.refused == "" {
+			continue
+		}
+		rows := []map[string]any{}
+		for _, t := range refused {
+			if t.Kind == c.kind {
+				row := t.show(c.refusedMembers...)
+				row["Id"] = t.number()
+				rows = append(rows, row)
+			}
+		}
+		answer[c.refused] = map[string]any{c.refusedRow: rows}
+	}
+	return answer
+}
+
+// describeEventRuleTargetList lists all targets of a rule in one answer, which has no Success.
+func describeEventRuleTargetList(k *KMS, p url.Values, _ time.Time) (identified, *refusal) {
+	rule, refused := k.namedRule(p)
+	if refused != nil {
+		return nil, refused
+	}
+	answer := document{"Code": "200", "Message": "success"}
+	for _, c := range channels {
+		rows := []map[string]any{}
+		for _, t := range k.targets[rule.Name] {
+			if t.Kind == c.kind {
+				rows = append(rows, t.show(append([]string{"Arn"}, c.members...)...))
+			}
+		}
+		answer[c.list] = map[string]any{c.row: rows}
+	}
+	return answer, nil
 }

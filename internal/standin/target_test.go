@@ -11,9 +11,9 @@ import (
 const ruleName = "secrets_rotation_failed"
 
 // serveRule starts a stand-in with one rule.
-func serveRule(t *testing.T, world Behavior) (*KMS, *client) {
+func serveRule(t *testing.T, behavior Behavior) (*KMS, *client) {
 	t.Helper()
-	k, c, _ := serveKMS(t, Options{Behavior: world})
+	k, c, _ := serveKMS(t, Options{Behavior: behavior})
 	k.PutRule(EventRule{Name: ruleName, State: ruleEnabled})
 	return k, c
 }
@@ -44,13 +44,13 @@ func TestTargetsAreShownInTheDocumentedShape(t *testing.T) {
 	if diff := cmp.Diff(decoded(t, []byte(stored)), any(put.body)); diff != "" {
 		t.Errorf("storing them (-want +got):\n%s", diff)
 	}
-	const arn = `"Arn":"arn:acs:`
+	const arn = `"Arn":"acs:`
 	const place = `:cn-hangzhou:1000000000000001:`
 	const want = `{"RequestId":"00000000-0000-4000-8000-000000000002","Code":"200","Message":"success",
 		"ContactParameters":{"ContactParameter":[{"Id":"1","ContactGroupName":"ops","Level":"4"}]},
 		"FcParameters":{"FCParameter":[{` + arn + `fc` + place + `services/s/functions/f","Id":"2","Region":"cn-hangzhou","ServiceName":"s","FunctionName":"f"}]},
-		"MnsParameters":{"MnsParameter":[{` + arn + `mns` + place + `queues/q","Id":"3","Region":"cn-hangzhou","Queue":"q"},
-			{` + arn + `mns` + place + `topics/t","Id":"4","Region":"cn-hangzhou","Topic":"t"}]},
+		"MnsParameters":{"MnsParameter":[{` + arn + `mns:cn-hangzhou::/queues/q/messages","Id":"3","Region":"cn-hangzhou","Queue":"q"},
+			{` + arn + `mns:cn-hangzhou::/topics/t/messages","Id":"4","Region":"cn-hangzhou","Topic":"t"}]},
 		"SlsParameters":{"SlsParameter":[{` + arn + `log` + place + `project/p/logstore/l","Id":"5","Region":"cn-hangzhou","Project":"p","LogStore":"l"}]},
 		"WebhookParameters":{"WebhookParameter":[{"Id":"6","Url":"https://x.example/","Method":"POST","Protocol":"http"}]},
 		"OpenApiParameters":{"OpenApiParameters":[{"Arn":"arn:x","Id":"7","Product":"Ess","Action":"A"}]}}`
@@ -68,10 +68,10 @@ func TestTargetsAreShownInTheDocumentedShape(t *testing.T) {
 }
 
 // A command says which target was refused: it has to know all the ways in which HTTP 200 does not mean success.
-func TestRefusedTargetsAreToldInEveryWay(t *testing.T) {
+func TestRefusedTargetsAreReportedInEveryWay(t *testing.T) {
 	const failed = `"FailedParameterCount":"2","FailedContactParameters":{"ContactParameter":[]},
 		"FailedFcParameters":{"FcParameter":[{"Id":2,"Region":"cn-hangzhou","FunctionName":"f"}]},
-		"FailedMnsParameters":{"MnsParameter":[{"Id":"q-1","Region":"cn-hangzhou","Queue":"q"}]}`
+		"FailedMnsParameters":{"MnsParameter":[{"Id":3,"Region":"cn-hangzhou","Queue":"q"}]}`
 	const head = `{"RequestId":"00000000-0000-4000-8000-000000000001",`
 	tests := []struct {
 		how  TargetRefusal
@@ -92,7 +92,7 @@ func TestRefusedTargetsAreToldInEveryWay(t *testing.T) {
 			got := putTargets(c,
 				"ContactParameters.1.Id", "1", "ContactParameters.1.ContactGroupName", "ops", "ContactParameters.1.Level", "4",
 				"FcParameters.1.Id", "2", "FcParameters.1.Region", "cn-hangzhou", "FcParameters.1.FunctionName", "f",
-				"MnsParameters.1.Id", "q-1", "MnsParameters.1.Region", "cn-hangzhou", "MnsParameters.1.Queue", "q")
+				"MnsParameters.1.Id", "3", "MnsParameters.1.Region", "cn-hangzhou", "MnsParameters.1.Queue", "q")
 			if diff := cmp.Diff(decoded(t, []byte(tt.want)), any(got.body)); got.status != 200 || diff != "" {
 				t.Errorf("status %d, want 200; answer (-want +got):\n%s", got.status, diff)
 			}
@@ -111,11 +111,11 @@ func TestRefusedTargetsAreToldInEveryWay(t *testing.T) {
 }
 
 // A function of version 3.0 has no service. Whether CloudMonitor takes one is not documented, so that both are tried.
-func TestAFunctionWithoutServiceIsTakenUnlessTheWorldSaysNo(t *testing.T) {
+func TestAFunctionWithoutServiceIsTakenUnlessTheBehaviorSaysNo(t *testing.T) {
 	k, c := serveRule(t, Behavior{})
 	got := putTargets(c, "FcParameters.1.Id", "1", "FcParameters.1.Region", "cn-hangzhou", "FcParameters.1.FunctionName", "f")
 	want := []EventTarget{{
-		Kind: FunctionTarget, ID: "1", Region: "cn-hangzhou", Function: "f", ARN: "arn:acs:fc:cn-hangzhou:1000000000000001:functions/f",
+		Kind: FunctionTarget, ID: "1", Region: "cn-hangzhou", Function: "f", ARN: "acs:fc:cn-hangzhou:1000000000000001:functions/f",
 	}}
 	if diff := cmp.Diff(want, k.Targets(ruleName)); diff != "" || got.body["FailedParameterCount"] != "0" {
 		t.Errorf("answered %s, targets (-want +got):\n%s", got.text, diff)
@@ -149,6 +149,7 @@ func TestATargetIsTakenOnlyWithinItsLimits(t *testing.T) {
 		{"a call of nothing", []string{"OpenApiParameters.1.Id", "1"}, "ParameterInvalid"},
 		{"another level", []string{"ContactParameters.1.Id", "1", "ContactParameters.1.ContactGroupName", "g", "ContactParameters.1.Level", "CRITICAL"}, "ParameterInvalid"},
 		{"a callback by GET", callback("http", "GET"), "200"},
+		{"a callback by a method in lower case", callback("http", "post"), "200"},
 		{"another protocol", callback("https", "POST"), "ParameterInvalid"},
 		{"another method", callback("http", "PUT"), "ParameterInvalid"},
 		{"a callback to nowhere", append(callback("http", "GET"), "WebhookParameters.1.Url", ""), "ParameterInvalid"},
@@ -193,10 +194,10 @@ func TestTargetsAreDeletedOnlyAsDocumented(t *testing.T) {
 		many = append(many, fmt.Sprint("Ids.", i+1), fmt.Sprint(i))
 	}
 	tests := []struct {
-		name  string
-		world Behavior
-		pairs []string
-		code  string
+		name     string
+		behavior Behavior
+		pairs    []string
+		code     string
 	}{
 		{"twenty ids", Behavior{}, many[:2+2*maxDeletedTargets], "200"},
 		{"twenty-one ids", Behavior{}, many, "ParameterInvalid"},
@@ -207,7 +208,7 @@ func TestTargetsAreDeletedOnlyAsDocumented(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c := serveRule(t, tt.world)
+			k, c := serveRule(t, tt.behavior)
 			k.PutTarget(ruleName, EventTarget{Kind: MessageTarget, ID: "1", Topic: "t"})
 			if got := c.monitor("DeleteEventRuleTargets", tt.pairs...); got.code() != tt.code {
 				t.Errorf("answered %d %s, want code %s", got.status, got.text, tt.code)

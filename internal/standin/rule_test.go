@@ -40,17 +40,19 @@ func TestARuleIsShownInTheDocumentedShape(t *testing.T) {
 		return `{` + head + `,"Total":1,"EventRules":{"EventRule":[{` + rule + `,"SilenceTime":` + silence + `,"EventPattern":{"EventPattern":[{` + pattern + `}]}}]}}`
 	}
 	tests := []struct {
-		name   string
-		world  Behavior
-		sent   []string
-		action string
-		want   string
+		name     string
+		behavior Behavior
+		sent     []string
+		action   string
+		want     string
 	}{
 		{"in the list", Behavior{}, nil, "DescribeEventRuleList", list("0", pattern)},
 		{"with no silence sent", Behavior{}, []string{"SilenceTime", ""}, "DescribeEventRuleList", list("86400", pattern)},
 		{"where 0 means the default", Behavior{ZeroSilenceIsADay: true}, nil, "DescribeEventRuleList", list("86400", pattern)},
 		{"where the product comes back in lower case", Behavior{RuleProductsInLowerCase: true}, nil, "DescribeEventRuleList",
 			list("0", strings.Replace(pattern, "KMS", "kms", 1))},
+		{"where its pattern is an object", Behavior{RulePatternIsObject: true}, nil, "DescribeEventRuleList",
+			`{` + head + `,"Total":1,"EventRules":{"EventRule":[{` + rule + `,"SilenceTime":0,"EventPattern":{` + pattern + `}}]}}`},
 		{"with filters", Behavior{}, []string{
 			"EventPattern.1.SQLFilter", "x", "EventPattern.1.CustomFilters", "y",
 			"EventPattern.1.KeywordFilter.Keywords.1", "web", "EventPattern.1.KeywordFilter.Relation", "OR",
@@ -60,7 +62,7 @@ func TestARuleIsShownInTheDocumentedShape(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			_, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			put := failureRule(c, tt.sent...)
 			const stored = `{"RequestId":"00000000-0000-4000-8000-000000000001","Code":"200","Message":"success","Success":true,"Data":"1"}`
 			if diff := cmp.Diff(decoded(t, []byte(stored)), any(put.body)); diff != "" {
@@ -135,14 +137,14 @@ func TestARuleIsOverwrittenByItsName(t *testing.T) {
 	}
 }
 
-// A command that looks for its rules finds a disabled one, or one on the second page, only if it asks for it.
+// A command that searches its rules finds a disabled one, or one on the second page, only if it asks for it.
 func TestRulesAreListedAsAsked(t *testing.T) {
 	tests := []struct {
-		name  string
-		world Behavior
-		pairs []string
-		want  []string
-		total float64
+		name     string
+		behavior Behavior
+		pairs    []string
+		want     []string
+		total    float64
 	}{
 		{"the enabled ones, ten a page", Behavior{}, nil, []string{"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "b"}, 11},
 		{"the second page", Behavior{}, []string{"PageNumber", "2"}, []string{"c"}, 11},
@@ -155,7 +157,7 @@ func TestRulesAreListedAsAsked(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			for i := range 9 {
 				k.PutRule(EventRule{Name: fmt.Sprint("a", i), State: ruleEnabled})
 			}
@@ -172,20 +174,20 @@ func TestRulesAreListedAsAsked(t *testing.T) {
 	}
 }
 
-// What is gone has to be gone, and a second removal is the usual end of one that was cut off.
+// A deleted rule has to be gone, and a second removal is the usual end of one that was cut off.
 func TestRulesAreDeletedByName(t *testing.T) {
 	many := make([]string, 0, 2*maxDeletedRules)
 	for i := range maxDeletedRules {
 		many = append(many, fmt.Sprint("RuleNames.", i+1), fmt.Sprint("r", i))
 	}
 	tests := []struct {
-		name    string
-		world   Behavior
-		pairs   []string
-		code    string
-		rules   int
-		targets int
-		custom  int
+		name     string
+		behavior Behavior
+		pairs    []string
+		code     string
+		rules    int
+		targets  int
+		custom   int
 	}{
 		{"one, with its targets", Behavior{}, []string{"RuleNames.1", "r0"}, "200", 1, 0, 1},
 		{"one, whose targets stay", Behavior{TargetsOutliveRules: true}, []string{"RuleNames.1", "r0"}, "200", 1, 1, 1},
@@ -201,7 +203,7 @@ func TestRulesAreDeletedByName(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k, c, _ := serveKMS(t, Options{Behavior: tt.world})
+			k, c, _ := serveKMS(t, Options{Behavior: tt.behavior})
 			k.PutRule(EventRule{Name: "r0"})
 			k.PutRule(EventRule{Name: "r1"})
 			k.PutTarget("r0", EventTarget{Kind: URLTarget, ID: "1"})
@@ -221,9 +223,9 @@ func TestRulesAreDeletedByName(t *testing.T) {
 // A test that changes the rule it was handed must not change the service behind it.
 func TestARuleIsPutAndHandedOutAsACopy(t *testing.T) {
 	k, _, _ := serveKMS(t, Options{})
-	mine := EventRule{Name: "r", Patterns: []EventPattern{{Product: "KMS", Names: []string{"n"}}}}
-	k.PutRule(mine)
-	for _, r := range []EventRule{mine, k.Rules()[0]} {
+	put := EventRule{Name: "r", Patterns: []EventPattern{{Product: "KMS", Names: []string{"n"}}}}
+	k.PutRule(put)
+	for _, r := range []EventRule{put, k.Rules()[0]} {
 		r.Patterns[0].Product, r.Patterns[0].Names[0] = "changed", "changed"
 		if got := k.Rules()[0].Patterns[0]; got.Product != "KMS" || got.Names[0] != "n" {
 			t.Errorf("the pattern is now %+v, want it as it was put", got)

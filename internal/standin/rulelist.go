@@ -10,7 +10,7 @@ import (
 
 // ruleList is the answer of DescribeEventRuleList.
 type ruleList struct {
-	verdict
+	success
 	Total      int `json:"Total"`
 	EventRules struct {
 		EventRule []ruleRow `json:"EventRule"`
@@ -24,9 +24,11 @@ type ruleRow struct {
 	State        string `json:"State"`
 	GroupID      string `json:"GroupId"`
 	SilenceTime  int64  `json:"SilenceTime"`
-	EventPattern struct {
-		EventPattern []listedPattern `json:"EventPattern"`
-	} `json:"EventPattern"`
+	EventPattern any    `json:"EventPattern"` // listedPatterns or listedPattern
+}
+
+type listedPatterns struct {
+	EventPattern []listedPattern `json:"EventPattern"`
 }
 
 // listedPattern has no StatusList, which this page does not show.
@@ -42,7 +44,7 @@ type listedKeywords struct {
 
 // ruleAttribute is the answer of DescribeEventRuleAttribute: one pattern, and no SilenceTime.
 type ruleAttribute struct {
-	verdict
+	success
 	Result struct {
 		Name         string           `json:"Name"`
 		Description  string           `json:"Description"`
@@ -63,18 +65,18 @@ func describeEventRuleList(k *KMS, p url.Values, _ time.Time) (identified, *refu
 	if refused != nil {
 		return nil, refused
 	}
-	list := &ruleList{verdict: verdictTrue(), Total: len(asked)}
+	list := &ruleList{success: successTrue(), Total: len(asked)}
 	if asked, refused = cutMonitor(asked, p); refused != nil {
 		return nil, refused
 	}
 	list.EventRules.EventRule = []ruleRow{}
 	for _, rule := range asked {
-		list.EventRules.EventRule = append(list.EventRules.EventRule, rule.row(k.world()))
+		list.EventRules.EventRule = append(list.EventRules.EventRule, rule.row(k.behavior()))
 	}
 	return list, nil
 }
 
-// rulesAsked returns the rules that a request asks for, in the order of their names. IsEnable stands on newer pages only,
+// rulesAsked returns the rules that a request asks for, in the order of their names. IsEnable is on newer pages only,
 // with true as its default.
 func (k *KMS) rulesAsked(p url.Values) ([]EventRule, *refusal) {
 	enable := cmp.Or(p.Get("IsEnable"), "true")
@@ -83,11 +85,11 @@ func (k *KMS) rulesAsked(p url.Values) ([]EventRule, *refusal) {
 	}
 	var all []EventRule
 	for _, rule := range k.rules {
-		if k.world().DisabledRulesListed || (rule.State == ruleEnabled) == (enable == "true") {
+		if k.behavior().DisabledRulesListed || (rule.State == ruleEnabled) == (enable == "true") {
 			all = append(all, rule)
 		}
 	}
-	if k.world().CustomRulesListed && enable == "true" {
+	if k.behavior().CustomRulesListed && enable == "true" {
 		for _, rule := range k.customRules {
 			all = append(all, rule.eventRule())
 		}
@@ -101,18 +103,22 @@ func (k *KMS) rulesAsked(p url.Values) ([]EventRule, *refusal) {
 	return all, nil
 }
 
-func (r EventRule) row(w Behavior) ruleRow {
+func (r EventRule) row(b Behavior) ruleRow {
 	row := ruleRow{
 		Name: r.Name, Description: r.Description, EventType: r.EventType, State: r.State, GroupID: r.GroupID,
 		SilenceTime: int64(r.Silence.Seconds()),
 	}
-	row.EventPattern.EventPattern = []listedPattern{}
+	patterns := []listedPattern{}
 	for _, pattern := range r.Patterns {
-		listed := listedPattern{patternRow: pattern.row(w)}
+		listed := listedPattern{patternRow: pattern.row(b)}
 		if len(pattern.Keywords) > 0 {
 			listed.KeywordFilter = &listedKeywords{pattern.KeywordRelation, boxed("Keywords", pattern.Keywords)}
 		}
-		row.EventPattern.EventPattern = append(row.EventPattern.EventPattern, listed)
+		patterns = append(patterns, listed)
+	}
+	row.EventPattern = listedPatterns{patterns}
+	if b.RulePatternIsObject && len(patterns) > 0 {
+		row.EventPattern = patterns[0]
 	}
 	return row
 }
@@ -122,12 +128,12 @@ func describeEventRuleAttribute(k *KMS, p url.Values, _ time.Time) (identified, 
 	if refused != nil {
 		return nil, refused
 	}
-	answer := &ruleAttribute{verdict: verdictTrue()}
+	answer := &ruleAttribute{success: successTrue()}
 	result := &answer.Result
 	result.Name, result.Description, result.EventType = rule.Name, rule.Description, rule.EventType
 	result.State, result.GroupID = rule.State, rule.GroupID
 	for _, pattern := range rule.Patterns[:min(1, len(rule.Patterns))] {
-		result.EventPattern = attributePattern{pattern.row(k.world()), boxed("StatusList", pattern.Statuses)}
+		result.EventPattern = attributePattern{pattern.row(k.behavior()), boxed("StatusList", pattern.Statuses)}
 	}
 	return answer, nil
 }
