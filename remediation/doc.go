@@ -1,36 +1,35 @@
 // Package remediation decides what a failed rotation needs, and does it.
 //
-//	event or timer → look at the secret → Decide → claim → RotateSecret → look for the proof → Result
+//	event or timer → observe → Decide → claim → RotateSecret → verify → Result
 //
-// Decide is pure: it gets the trigger, the state of the secret, the policy and the time, and names one Action.
-// Remediator is the only thing that acts. It writes only what Decide asked for, and what the answer of KMS then means.
+// Decide is pure: it gets the trigger, the state of the secret, the policy, the budget and the time, and names one Action.
+// Remediator is the only thing that acts, and apply the only thing that writes.
+//
+// README.md of this folder says how it behaves, what its limits are and what it assumes about the platform.
+//
+// # Where to find it
+//
+//	decide.go      trigger, state, budget; the nine rules in order, each guard a function
+//	record.go      the record of an episode, its hash and the ids of attempts; Reopen for a person
+//	policy.go      settings, scope, admission of events
+//	ports.go       what is asked of KMS and CloudMonitor
+//	errors.go      classes of answers
+//	retry.go       tries, and the time that an invocation has
+//	remediator.go  HandleEvent, Reconcile; what an instance remembers
+//	observe.go     reading one secret, and the calls about it
+//	apply.go       claim, RotateSecret, its answers, verifying, recording
+//	result.go      outcomes and the result of a reconcile
+//	reason.go      the sentence for the person on call
+//	remedy.go      advice by code, commands to paste
+//	tick.go        what follows from the time of a tick
+//	sweep.go       a tick: listing, order, budget, one secret after another
+//	history.go     failures whose event never came
+//	overdue.go     schedules that let their time pass
 //
 // # The episode
 //
 // A failed rotation leaves the secret on the version that should have been replaced. An episode is named by that
-// version: it is open while the version is at stage ACSCurrent, and over once another is, whoever rotated. A copy of an
-// event, a second event about the same failure and the events that failed retries raise all name the same episode by
-// themselves.
-//
-// # The record
-//
-// An episode is remembered as one tag on the secret itself (see Record), so that it outlives the instance. An attempt is
-// claimed in the record before RotateSecret is called for it, and a claim is spent whatever happens next: each claim
-// causes at most one rotation. Tags have no compare-and-set; what keeps two invocations apart is reservedConcurrency: 1
-// of the function.
-//
-// # What is overdue
-//
-// A rotation that neither takes place nor raises an event opens no episode. After what is due in all regions, each tick
-// looks at its part of all secrets, so that each is looked at about once a day, and tells those whose schedule let its time
-// pass. Nothing is done for them.
-//
-// # What is not known
-//
-// No document says when KMS moves ACSCurrent while it rotates an ECS secret, nor whether it moves it back after a
-// failure. So a version seen current is told at once, and its record stays (phase done) until that has settled: a
-// failure that follows meanwhile is the same series, and takes over its attempts.
-//
-// Documents: RotateSecret, https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/api-kms-2016-01-20-rotatesecret ;
-// rotation events, https://www.alibabacloud.com/help/en/kms/key-management-service/support/monitor-the-rotation-of-dynamic-ecs-secrets
+// version: it is open while the version is at stage ACSCurrent, and over once another is, whoever rotated. It is
+// remembered as one tag on the secret itself, so that it outlives the instance. Tags have no compare-and-set; the
+// function's reservedConcurrency of 1 keeps two invocations apart.
 package remediation
