@@ -77,13 +77,12 @@ func split(field string, text []byte, most int) object {
 // repeatedIn returns the keys that occur more than once, whatever their case.
 func repeatedIn(members []member) (repeated []string) {
 	if len(members) > manyMembers {
-		seen := make(map[string]bool, len(members))
+		times := make(map[string]int, len(members))
 		for _, m := range members {
 			key := strings.ToLower(string(m.key))
-			if seen[key] {
+			if times[key]++; times[key] == 2 {
 				repeated = append(repeated, key)
 			}
-			seen[key] = true
 		}
 		return repeated
 	}

@@ -124,27 +124,31 @@ func whyNotJSON(text []byte, before int) string {
 
 // causeAt names what people and tools get wrong most. Byte at is the one that cannot follow what is before it.
 func causeAt(text []byte, at int) string {
-	before := bytes.TrimRight(text[:max(0, at-1)], " \t\r\n")
 	wrong := text[max(0, at-1)]
-	switch end, _ := endOfValue(text); {
-	case end > 0 && end < at && (text[0] == '{' || text[0] == '['):
-		if wrong == '{' || wrong == '[' {
-			return ", but several values, as in NDJSON, of which an array is wanted: the second begins"
-		}
+	end, _ := endOfValue(text)
+	switch {
+	case startsJSON(text) && end > 0 && end < at && (wrong == '{' || wrong == '['):
+		return ", but several values, as in NDJSON, of which an array is wanted: the second begins"
+	case startsJSON(text) && end > 0 && end < at:
 		return ": text behind the end of the value"
 	case end < 0 && at >= len(text):
 		return ": the text ends too early,"
-	case (wrong == '}' || wrong == ']') && bytes.HasSuffix(before, []byte(",")):
-		return ": a comma before " + string(wrong)
-	case wrong == '\'':
-		return ": a single quote"
-	case wrong < ' ':
-		return ": a control character or line break inside a string"
 	}
+	return ": " + wrongByte(wrong, bytes.TrimRight(text[:max(0, at-1)], " \t\r\n"))
+}
+
+// wrongByte names a byte by what is before it. A letter is not repeated: it may be the first one of a credential.
+func wrongByte(wrong byte, before []byte) string {
 	switch r := rune(wrong); {
-	case isLetter(r), isDigit(r), r >= utf8.RuneSelf: // which may be the first one of a credential
-		return ": an unexpected letter or digit"
+	case (wrong == '}' || wrong == ']') && bytes.HasSuffix(before, []byte(",")):
+		return "a comma before " + string(r)
+	case wrong == '\'':
+		return "a single quote"
+	case wrong < ' ':
+		return "a control character or line break inside a string"
+	case isLetter(r), isDigit(r), r >= utf8.RuneSelf:
+		return "an unexpected letter or digit"
 	default:
-		return ": an unexpected " + string(r)
+		return "an unexpected " + string(r)
 	}
 }

@@ -2,8 +2,10 @@ package events
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -55,37 +57,48 @@ func requestIn(text []byte, err error) *Request {
 // requestOf reads what a sender is checked by. Headers and parameters that cannot be read are empty, so that no check
 // succeeds by them.
 func requestOf(o object, err error) *Request {
-	r := &Request{parts: o, err: err, Header: map[string]string{}, Query: map[string]string{}}
 	headers, headerErr := looseObject(o, "headers")
 	query, queryErr := looseObject(o, "queryParameters")
-	context, contextErr := looseObject(o, "requestContext")
-	http, httpErr := looseObject(context, "http")
-	for _, problem := range []error{o.rejectDuplicates(), contextErr, httpErr, headerErr, headers.rejectDuplicates(), queryErr} {
-		if r.err == nil {
-			r.err = problem
+	method, methodErr := methodOf(o)
+	return &Request{
+		Method: method,
+		Header: sentOnce(headers, strings.ToLower),
+		Query:  sentOnce(query, func(key string) string { return key }),
+		parts:  o,
+		err:    cmp.Or(err, o.rejectDuplicates(), methodErr, headerErr, headers.rejectDuplicates(), queryErr),
+	}
+}
+
+// sentOnce returns the members that are text, without those whose key is there more than once.
+func sentOnce(o object, keyOf func(string) string) map[string]string {
+	times, texts := map[string]int{}, map[string]string{}
+	for _, m := range o.members {
+		key := keyOf(string(m.key))
+		if times[key]++; m.isText() {
+			texts[key] = string(m.text())
 		}
+	}
+	maps.DeleteFunc(texts, func(key, _ string) bool { return times[key] > 1 })
+	return texts
+}
+
+func methodOf(o object) (string, error) {
+	context, err := looseObject(o, "requestContext")
+	if err != nil {
+		return "", err
+	}
+	http, err := looseObject(context, "http")
+	if err != nil {
+		return "", err
 	}
 	method := http.member("method")
-	if method.text == "" && method.err == nil {
-		method.err = method.reject(missing, "a method such as POST")
+	switch {
+	case method.err != nil:
+		return "", method.err
+	case method.text == "":
+		return "", method.reject(missing, "a method such as POST")
 	}
-	if method.err == nil {
-		r.Method = method.text
-	}
-	if r.err == nil {
-		r.err = method.err
-	}
-	for _, m := range headers.members {
-		if f := headers.member(string(m.key)); m.isText() && f.err == nil {
-			r.Header[strings.ToLower(string(m.key))] = string(m.text())
-		}
-	}
-	for i, m := range query.members {
-		if m.isText() && !sentTwice(query.members, i) {
-			r.Query[string(m.key)] = string(m.text())
-		}
-	}
-	return r
+	return method.text, nil
 }
 
 // looseObject returns a member that is an object, of a text that may be broken elsewhere. It is empty where the member is
@@ -105,16 +118,6 @@ func looseObject(o object, key string) (object, error) {
 		return object{}, o.reject(key, describe(value), wantObject)
 	}
 	return split(o.path(key), value, MaxPayload), nil
-}
-
-// sentTwice reports whether a parameter is there twice. Their case counts.
-func sentTwice(members []member, i int) bool {
-	for j, other := range members {
-		if j != i && bytes.Equal(other.key, members[i].key) {
-			return true
-		}
-	}
-	return false
 }
 
 // Decode decodes the events of a request, once its sender may send them: those of its body, or of its parameters where the

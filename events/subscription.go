@@ -25,23 +25,19 @@ func decodeSubscription(o object) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	name, other := p.alert.member("eventName"), p.meta.member("name")
-	status, source := p.alert.member("alertStatus"), p.alert.member("source")
-	if err := cmp.Or(name.err, other.err, status.err, source.err); err != nil {
+	over, err := p.isOver()
+	if err != nil {
 		return Event{}, err
 	}
-	if strings.EqualFold(status.text, "RESOLVED") || source.text != "" && !strings.EqualFold(source.text, "SYS_EVENT") {
+	if over {
 		return a.ignored(), nil
 	}
-	r, found := rotationIn(name.text)
-	named, foundToo := rotationIn(other.text)
-	switch {
-	case !found && !foundToo:
+	r, found, err := p.rotation()
+	if err != nil {
+		return Event{}, err
+	}
+	if !found {
 		return a.foreign(p.alert)
-	case name.text != "" && other.text != "" && r != named:
-		return Event{}, other.reject(quoted(other.text), quoted(name.text)+", as eventName says")
-	case !found:
-		r = named
 	}
 	ofKMS, err := p.isOfKMS()
 	if err != nil {
@@ -94,6 +90,28 @@ func readPush(o object) (push, alert, error) {
 	return p, a, nil
 }
 
+// isOver reports whether the alert is resolved, or comes from something else than a system event.
+func (p push) isOver() (bool, error) {
+	status, source := p.alert.member("alertStatus"), p.alert.member("source")
+	if err := cmp.Or(status.err, source.err); err != nil {
+		return false, err
+	}
+	return strings.EqualFold(status.text, "RESOLVED") || source.text != "" && !strings.EqualFold(source.text, "SYS_EVENT"), nil
+}
+
+// rotation compares the two names, of which a missing one contradicts nothing.
+func (p push) rotation() (r rotation, found bool, err error) {
+	name, other := p.alert.member("eventName"), p.meta.member("name")
+	if err := cmp.Or(name.err, other.err); err != nil {
+		return rotation{}, false, err
+	}
+	r, found = rotationIn(name.or(other).text)
+	if named, _ := rotationIn(other.or(name).text); named != r {
+		return rotation{}, false, other.reject(quoted(other.text), quoted(name.text)+", as eventName says")
+	}
+	return r, found, nil
+}
+
 // isOfKMS compares the two products, of which a missing one contradicts nothing.
 func (p push) isOfKMS() (bool, error) {
 	of, other := p.alert.member("product"), p.meta.member("product")
@@ -120,19 +138,24 @@ func (p push) content(r rotation) (object, error) {
 	case len(raw.members) == 0:
 		return content, nil
 	}
+	return content, agree(content, raw, r)
+}
+
+// agree compares the two contents of an event, in whatever decides.
+func agree(content, raw object, r rotation) error {
 	if err := raw.rejectDuplicates(); err != nil {
-		return content, err
+		return err
 	}
 	if other := r.opposite().timeKey; raw.has(other) && !raw.has(r.timeKey) {
-		return content, raw.reject(other, "there without "+r.timeKey, r.timeKey+" with "+r.name)
+		return raw.reject(other, "there without "+r.timeKey, r.timeKey+" with "+r.name)
 	}
 	for _, key := range []string{"secretName", r.timeKey, r.opposite().timeKey} {
 		f, other := content.member(key), raw.member(key)
 		if f.text != "" && other.text != "" && !sameText(f, other) {
-			return content, other.reject(quoted(other.text), quoted(f.text)+", as eventContentMap says")
+			return other.reject(quoted(other.text), quoted(f.text)+", as eventContentMap says")
 		}
 	}
-	return content, nil
+	return nil
 }
 
 // sameText reports whether two members have the same text, or name the same moment.
