@@ -179,7 +179,7 @@ func (k *KMS) checkFreshness(s signature) *refusal {
 	now := k.lock().Add(k.options.GatewaySkew)
 	defer k.mu.Unlock()
 	if now.Sub(signed).Abs() > maxSkew {
-		return &refusal{http.StatusBadRequest, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."}
+		return &refusal{http.StatusBadRequest, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."}
 	}
 	if s.nonce == "" {
 		return missingParameter("SignatureNonce")
