@@ -12,13 +12,13 @@ import (
 
 // described notes what DescribeSecret was answered.
 func (i *invocation) described(s remediation.Secret) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
 	i.off = isOff(s.Tags[remediation.SwitchTag])
 	if r, err := remediation.ParseRecord(s.Tags[remediation.RecordTag]); err == nil && i.claim == nil {
-		i.episode = i.marks[r.Replaces].ID
+		i.episode = i.oracle.marks[r.Replaces].ID
 	}
-	i.refresh(i)
+	i.oracle.refresh(i)
 }
 
 // isOff is what the contract says of the switch.
@@ -26,73 +26,73 @@ func isOff(value string) bool { return value != "on" && value != "" }
 
 // sawCurrent notes which version was current.
 func (i *invocation) sawCurrent(v remediation.Version) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
 	i.observed, i.observedAt = v, time.Now()
-	i.refresh(i)
+	i.oracle.refresh(i)
 }
 
 // rotates checks a RotateSecret before it is sent.
 func (i *invocation) rotates(versionID string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.refresh(i)
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	i.oracle.refresh(i)
 	i.requested = versionID
 	if i.off {
-		i.violate(SwitchMeansHandsOff, "RotateSecret was called")
+		i.oracle.violate(SwitchMeansHandsOff, "RotateSecret was called")
 	}
 	if i.saved != "" && i.claim == nil {
-		i.violate(AttemptsAreKept, "%q counts no new attempt, and RotateSecret follows", i.saved)
+		i.oracle.violate(AttemptsAreKept, "%q counts no new attempt, and RotateSecret follows", i.saved)
 		return
 	}
 	if i.claim == nil || !i.claim.confirmed {
-		i.violate(ClaimBeforeCall, "RotateSecret %s", versionID)
+		i.oracle.violate(ClaimBeforeCall, "RotateSecret %s", versionID)
 		return
 	}
 	if i.claim.called {
-		i.violate(OneCallPerClaim, "RotateSecret %s was called again", versionID)
+		i.oracle.violate(OneCallPerClaim, "RotateSecret %s was called again", versionID)
 	}
-	if claim, known := i.ids[versionID]; known && claim != i.claim.value {
-		i.violate(IDOfItsOwn, "%s asks for %s, as did %s", i.claim.value, versionID, claim)
+	if claim, known := i.oracle.ids[versionID]; known && claim != i.claim.value {
+		i.oracle.violate(IDOfItsOwn, "%s asks for %s, as did %s", i.claim.value, versionID, claim)
 	}
-	i.ids[versionID] = i.claim.value
-	if since := i.observedAt.Sub(i.floor.at); i.floor.instance == i.instance && since < i.policy.Backoff {
-		i.violate(FloorHolds, "RotateSecret %s follows another by %s", versionID, since)
+	i.oracle.ids[versionID] = i.claim.value
+	if since := i.observedAt.Sub(i.oracle.floor.at); i.oracle.floor.instance == i.instance && since < i.run.policy.Backoff {
+		i.oracle.violate(FloorHolds, "RotateSecret %s follows another by %s", versionID, since)
 	}
-	if _, failed := i.unhealed(i.claim.observed, func(failure) bool { return true }); !failed {
-		i.violate(RotatedSinceIsLeft, "%s was created at %s, after every failure", i.claim.observed.ID, i.claim.observed.CreateTime.Format(time.DateTime))
+	if _, failed := i.oracle.unhealed(i.claim.observed, func(failure) bool { return true }); !failed {
+		i.oracle.violate(RotatedSinceIsLeft, "%s was created at %s, after every failure", i.claim.observed.ID, i.claim.observed.CreateTime.Format(time.DateTime))
 	}
 }
 
 // rotated notes how RotateSecret was answered.
 func (i *invocation) rotated(class remediation.Class) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
 	i.refusal = class
 	if i.claim != nil {
 		i.claim.called = class != remediation.NotSent
 	}
 	if class == "" || class == remediation.Transient {
-		i.floor = floor{i.instance, i.observedAt}
+		i.oracle.floor = floor{i.instance, i.observedAt}
 	}
-	i.refresh(i)
+	i.oracle.refresh(i)
 }
 
 // started checks a rotation that KMS began for us.
 func (i *invocation) started() {
-	i.series.rotations++
-	if i.series.rotations > i.policy.MaxAttempts {
-		i.violate(SeriesIsBounded, "rotation %d of at most %d", i.series.rotations, i.policy.MaxAttempts)
+	i.oracle.series.rotations++
+	if i.oracle.series.rotations > i.run.policy.MaxAttempts {
+		i.oracle.violate(SeriesIsBounded, "rotation %d of at most %d", i.oracle.series.rotations, i.run.policy.MaxAttempts)
 	}
-	if record, found := i.truth.record(); found && i.series.rotations > record.Attempts {
-		i.violate(OneCallPerClaim, "%d rotations, and the record says %q", i.series.rotations, i.truth.value)
+	if record, found := i.oracle.truth.record(); found && i.oracle.series.rotations > record.Attempts {
+		i.oracle.violate(OneCallPerClaim, "%d rotations, and the record says %q", i.oracle.series.rotations, i.oracle.truth.value)
 	}
 }
 
 // readPast notes what was read of the history.
 func (i *invocation) readPast(name string, from time.Time, more bool, class remediation.Class) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
 	switch class {
 	case "":
 		if name == standin.EventFailure && !more && (i.past.from.IsZero() || from.Before(i.past.from)) {
@@ -102,59 +102,59 @@ func (i *invocation) readPast(name string, from time.Time, more bool, class reme
 	default:
 		i.past.refused = true
 	}
-	i.refresh(i)
+	i.oracle.refresh(i)
 }
 
 // judge checks what the function says of itself.
 func (i *invocation) checkResult(r remediation.Result) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.refresh(i)
-	i.log("      %s: %s (attempt %d)", r.Outcome, r.Reason, r.Attempt)
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	i.oracle.refresh(i)
+	i.run.log("      %s: %s (attempt %d)", r.Outcome, r.Reason, r.Attempt)
 	switch r.Outcome {
 	case remediation.Rotated:
 		if r.Rotation.VersionID == "" || r.Rotation.VersionID != i.requested || r.Rotation.VersionID != i.observed.ID || !strings.HasPrefix(r.Rotation.VersionID, "remediation-") {
-			i.violate(RotatedMeansOurs, "%s, and %s was asked for and %s seen", r.Rotation.VersionID, i.requested, i.observed.ID)
+			i.oracle.violate(RotatedMeansOurs, "%s, and %s was asked for and %s seen", r.Rotation.VersionID, i.requested, i.observed.ID)
 		}
 	case remediation.Recovered:
 		if i.observed.ID == "" || i.observed.ID == i.episode {
-			i.violate(DoneMeansReplaced, "recovered, and %s is still current", i.episode)
+			i.oracle.violate(DoneMeansReplaced, "recovered, and %s is still current", i.episode)
 		}
 	}
 	if r.Event.Kind == events.Success && i.requested != "" {
-		i.violate(RotatedSinceIsLeft, "a Success event led to a rotation")
+		i.oracle.violate(RotatedSinceIsLeft, "a Success event led to a rotation")
 	}
 }
 
 // writes checks a record before it is written.
 func (i *invocation) writes(key, value string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	before := i.refresh(i)
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	before := i.oracle.refresh(i)
 	if i.off || key != remediation.RecordTag {
-		i.violate(SwitchMeansHandsOff, "wrote %s=%s", key, value)
+		i.oracle.violate(SwitchMeansHandsOff, "wrote %s=%s", key, value)
 	}
-	if before.found && !i.readable() {
-		i.violate(UnreadableIsNotTouched, "%q was replaced", before.value)
+	if before.found && !i.oracle.readable() {
+		i.oracle.violate(UnreadableIsNotTouched, "%q was replaced", before.value)
 	}
 }
 
 // wrote checks what a write has changed, whatever was answered.
 func (i *invocation) wrote(err error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	before := i.refresh(i)
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	before := i.oracle.refresh(i)
 	old, hadOld := before.record()
-	switch now, found := i.truth.record(); {
-	case i.truth.value == before.value && i.truth.found == before.found:
-	case !i.truth.found:
-		i.series, i.removed = series{}, true
+	switch now, found := i.oracle.truth.record(); {
+	case i.oracle.truth.value == before.value && i.oracle.truth.found == before.found:
+	case !i.oracle.truth.found:
+		i.oracle.series, i.removed = series{}, true
 	case !found:
-		i.violate(UnreadableIsNotTouched, "wrote %q, which is no record", i.truth.value)
+		i.oracle.violate(UnreadableIsNotTouched, "wrote %q, which is no record", i.oracle.truth.value)
 	default:
 		i.changed(old, hadOld, now)
 	}
-	if err == nil && i.claim != nil && i.claim.value == i.truth.value {
+	if err == nil && i.claim != nil && i.claim.value == i.oracle.truth.value {
 		i.claim.confirmed = true
 	}
 }
@@ -171,17 +171,17 @@ func (i *invocation) changed(old remediation.Record, hadOld bool, now remediatio
 		i.checkCause(old, hadOld, now)
 	case remediation.PhaseDone:
 		if now.Attempts != attempts {
-			i.violate(AttemptsAreKept, "done with %d attempts, want %d", now.Attempts, attempts)
+			i.oracle.violate(AttemptsAreKept, "done with %d attempts, want %d", now.Attempts, attempts)
 		}
-		if i.observed.ID == i.marks[now.Replaces].ID {
-			i.violate(DoneMeansReplaced, "the record says done, and %s is still current", i.observed.ID)
+		if i.observed.ID == i.oracle.marks[now.Replaces].ID {
+			i.oracle.violate(DoneMeansReplaced, "the record says done, and %s is still current", i.observed.ID)
 		}
 		if !hadOld || old.Phase != remediation.PhaseDone {
-			i.doneSince = time.Now()
+			i.oracle.doneSince = time.Now()
 		}
 	case remediation.PhaseNeedsHuman:
 		if now.Attempts != attempts {
-			i.violate(AttemptsAreKept, "given up with %d attempts, want %d", now.Attempts, attempts)
+			i.oracle.violate(AttemptsAreKept, "given up with %d attempts, want %d", now.Attempts, attempts)
 		}
 		i.gaveUp(now)
 	}
@@ -190,20 +190,20 @@ func (i *invocation) changed(old remediation.Record, hadOld bool, now remediatio
 // gaveUp checks a record that asks for a person.
 func (i *invocation) gaveUp(now remediation.Record) {
 	i.learn(now.Replaces)
-	spent := now.Attempts >= i.policy.MaxAttempts && !i.observedAt.Before(i.series.notBefore)
+	spent := now.Attempts >= i.run.policy.MaxAttempts && !i.observedAt.Before(i.oracle.series.notBefore)
 	if !spent && i.refusal != remediation.SecretBlocked {
-		i.violate(GivesUpLast, "given up after %d of %d attempts, %s after the last was due",
-			now.Attempts, i.policy.MaxAttempts, i.observedAt.Sub(i.series.notBefore))
+		i.oracle.violate(GivesUpLast, "given up after %d of %d attempts, %s after the last was due",
+			now.Attempts, i.run.policy.MaxAttempts, i.observedAt.Sub(i.oracle.series.notBefore))
 	}
-	i.series.givenUpOn = i.observed.ID
+	i.oracle.series.givenUpOn = i.observed.ID
 }
 
 // learn notes which version a record means.
 func (i *invocation) learn(of remediation.VersionHash) {
-	if known, found := i.marks[of]; found && known != i.observed {
-		i.violate(RecordNamesTheVersion, "the record means %s, and %s was observed", known.ID, i.observed.ID)
+	if known, found := i.oracle.marks[of]; found && known != i.observed {
+		i.oracle.violate(RecordNamesTheVersion, "the record means %s, and %s was observed", known.ID, i.observed.ID)
 	}
-	i.marks[of] = i.observed
+	i.oracle.marks[of] = i.observed
 }
 
 // opened checks a record of an episode that goes on: a new one, a claim, or a claim that is refunded.
@@ -218,15 +218,15 @@ func (i *invocation) opened(attempts int, now remediation.Record) {
 	case now.Attempts == attempts+1:
 		i.claims(now)
 	case now.Attempts == attempts:
-		i.saved = i.truth.value
+		i.saved = i.oracle.truth.value
 	case now.Attempts == attempts-1 && refunded:
-		i.series.notBefore = time.Now().Truncate(time.Second)
+		i.oracle.series.notBefore = time.Now().Truncate(time.Second)
 		if waits {
-			i.series.notBefore = time.Now().Add(i.policy.Backoff)
+			i.oracle.series.notBefore = time.Now().Add(i.run.policy.Backoff)
 		}
-		delete(i.ids, i.requested) // KMS said that it did nothing, so that the next claim may ask for it again
+		delete(i.oracle.ids, i.requested) // KMS said that it did nothing, so that the next claim may ask for it again
 	default:
-		i.violate(AttemptsAreKept, "the record says %d attempts, and %d were made", now.Attempts, attempts)
+		i.oracle.violate(AttemptsAreKept, "the record says %d attempts, and %d were made", now.Attempts, attempts)
 	}
 }
 
@@ -236,49 +236,49 @@ func (i *invocation) checkCause(old remediation.Record, hadOld bool, now remedia
 	if !hadOld || i.claim != nil || old.Phase != now.Phase || old.Replaces != now.Replaces || old.Cause == now.Cause || now.Attempts == 0 {
 		return
 	}
-	if _, newer := i.unhealed(remediation.Version{}, func(f failure) bool { return !f.stamp.Before(i.claimedAt[now.Attempts]) }); !newer {
-		i.violate(CauseIsOfTheLast, "%q became %q after attempt %d", old.Cause, now.Cause, now.Attempts)
+	if _, newer := i.oracle.unhealed(remediation.Version{}, func(f failure) bool { return !f.stamp.Before(i.oracle.claimedAt[now.Attempts]) }); !newer {
+		i.oracle.violate(CauseIsOfTheLast, "%q became %q after attempt %d", old.Cause, now.Cause, now.Attempts)
 	}
 }
 
 func (i *invocation) claims(now remediation.Record) {
-	if i.observedAt.Before(i.series.notBefore) {
-		i.violate(ClaimWhenDue, "attempt %d was claimed %s early", now.Attempts, i.series.notBefore.Sub(i.observedAt))
+	if i.observedAt.Before(i.oracle.series.notBefore) {
+		i.oracle.violate(ClaimWhenDue, "attempt %d was claimed %s early", now.Attempts, i.oracle.series.notBefore.Sub(i.observedAt))
 	}
-	if i.series.givenUpOn != "" {
-		i.violate(SeriesIsBounded, "attempt %d was claimed after giving up", now.Attempts)
+	if i.oracle.series.givenUpOn != "" {
+		i.oracle.violate(SeriesIsBounded, "attempt %d was claimed after giving up", now.Attempts)
 	}
-	i.series.notBefore = i.observedAt.Add(i.waitAfter(now.Attempts))
-	i.claimedAt[now.Attempts] = i.observedAt
-	i.claim = &claim{value: i.truth.value, attempt: now.Attempts, observed: i.observed}
+	i.oracle.series.notBefore = i.observedAt.Add(i.oracle.waitAfter(now.Attempts))
+	i.oracle.claimedAt[now.Attempts] = i.observedAt
+	i.claim = &claim{value: i.oracle.truth.value, attempt: now.Attempts, observed: i.observed}
 }
 
 // removes checks the removal of a record before it happens.
 func (i *invocation) removes(key string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.refresh(i)
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	i.oracle.refresh(i)
 	if i.off {
-		i.violate(SwitchMeansHandsOff, "UntagResource was called")
+		i.oracle.violate(SwitchMeansHandsOff, "UntagResource was called")
 	}
 	if i.removed {
 		return // sent again, for a lost answer
 	}
 	dayRead := !i.past.from.IsZero() && !i.past.from.After(i.begun.Add(-23*time.Hour)) // its tick may be an hour late
-	record, found := i.truth.record()
+	record, found := i.oracle.truth.record()
 	switch {
 	case key != remediation.RecordTag:
-		i.violate(RemovedWhenSettled, "tag %s", key)
+		i.oracle.violate(RemovedWhenSettled, "tag %s", key)
 	case i.tick == nil || !i.tick.At.Equal(i.tick.At.Truncate(time.Hour)):
-		i.violate(RemovedWhenSettled, "not in the first tick of an hour")
-	case i.history != historyOff && !i.past.refused && !dayRead:
-		i.violate(RemovedWhenSettled, "a day of history was not read")
-	case !found || record.Phase != remediation.PhaseDone || i.observed.ID == i.marks[record.Replaces].ID:
-		i.violate(RemovedWhenSettled, "%q while %s is current", i.truth.value, i.observed.ID)
-	case time.Now().Before(i.doneSince.Add(i.policy.BackoffMax)):
-		i.violate(RemovedWhenSettled, "%s after it was done", time.Since(i.doneSince))
+		i.oracle.violate(RemovedWhenSettled, "not in the first tick of an hour")
+	case i.run.history != historyOff && !i.past.refused && !dayRead:
+		i.oracle.violate(RemovedWhenSettled, "a day of history was not read")
+	case !found || record.Phase != remediation.PhaseDone || i.observed.ID == i.oracle.marks[record.Replaces].ID:
+		i.oracle.violate(RemovedWhenSettled, "%q while %s is current", i.oracle.truth.value, i.observed.ID)
+	case time.Now().Before(i.oracle.doneSince.Add(i.run.policy.BackoffMax)):
+		i.oracle.violate(RemovedWhenSettled, "%s after it was done", time.Since(i.oracle.doneSince))
 	}
-	if f, failed := i.unhealed(i.observed, func(f failure) bool { return f.at.Before(i.begun) && f.at.After(i.begun.Add(-23*time.Hour)) }); failed && dayRead {
-		i.violate(RemovedWhenSettled, "the failure of %s is open", f.stamp.Format(time.DateTime))
+	if f, failed := i.oracle.unhealed(i.observed, func(f failure) bool { return f.at.Before(i.begun) && f.at.After(i.begun.Add(-23*time.Hour)) }); failed && dayRead {
+		i.oracle.violate(RemovedWhenSettled, "the failure of %s is open", f.stamp.Format(time.DateTime))
 	}
 }

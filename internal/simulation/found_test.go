@@ -126,12 +126,12 @@ func TestAnUnreadableHistoryRemovesNoRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		run.sweepAt(time.Hour)
-		if _, found := run.record(); !found {
+		if _, found := run.oracle.record(); !found {
 			notice(t, "the history", "a record was removed after a history that was not read whole")
 		}
 		accounttest.Wait(24 * time.Hour)
 		run.sweepAt(time.Hour)
-		if _, found := run.record(); found {
+		if _, found := run.oracle.record(); found {
 			t.Error("the record stays although a day of history was read: nothing is proven")
 		}
 	})

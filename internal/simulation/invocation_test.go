@@ -14,7 +14,8 @@ import (
 
 // invocation is one run of the function, and what it has seen and done so far.
 type invocation struct {
-	*run
+	run    *run
+	oracle *oracle
 	accident
 	tick     *remediation.Tick     // nil for an event
 	instance *remediation.Cooldown // what the instance remembers
@@ -69,7 +70,7 @@ func (r *run) deliverUntilDone(e *raisedEvent) {
 		}
 		r.collect()
 	}
-	r.violate(ComesToRest, "event %s fails for ever", e.ID)
+	r.oracle.violate(ComesToRest, "event %s fails for ever", e.ID)
 	e.done = true
 }
 
@@ -92,11 +93,11 @@ func (r *run) handle(e *raisedEvent) bool {
 	if !alive || result.Failed() {
 		return false
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.oracle.mu.Lock()
+	defer r.oracle.mu.Unlock()
 	e.done = true
 	if e.Kind == events.Failure {
-		r.handled(e.Time, result)
+		r.oracle.handled(e.Time, result)
 	}
 	return true
 }
@@ -115,8 +116,8 @@ func (r *run) sweep(triggered time.Time) {
 		for _, result := range swept.Listed {
 			i.checkResult(result)
 		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
+		r.oracle.mu.Lock()
+		defer r.oracle.mu.Unlock()
 		r.log("      counts %v, notes %v", swept.Counts, swept.Notes)
 		return swept
 	})
@@ -147,10 +148,10 @@ func late(s step) time.Duration {
 
 // invoke starts an invocation, with the accident that waits for it. alive is whether it came to its end.
 func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *remediation.Remediator, *invocation) T) (result T, alive bool) {
-	r.mu.Lock()
-	i := &invocation{run: r, accident: r.accident, tick: tick, instance: r.cooldown, begun: time.Now()}
+	r.oracle.mu.Lock()
+	i := &invocation{run: r, oracle: r.oracle, accident: r.accident, tick: tick, instance: r.cooldown, begun: time.Now()}
 	r.accident = accident{}
-	r.mu.Unlock()
+	r.oracle.mu.Unlock()
 	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
 	defer stop()
 	defer func() {
@@ -159,11 +160,11 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 		if alive {
 			return
 		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
+		r.oracle.mu.Lock()
+		defer r.oracle.mu.Unlock()
 		r.cooldown = &remediation.Cooldown{} // of another instance
 		if cause != any(killed{}) {
-			r.violate(NothingPanics, "%v", cause)
+			r.oracle.violate(NothingPanics, "%v", cause)
 		}
 	}()
 	return serve(ctx, &remediation.Remediator{
@@ -177,25 +178,25 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 
 // enter comes before each call, and may be the end.
 func (i *invocation) enter(call string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
 	i.calls++
 	if i.dead || i.calls == i.killAt && !i.killAfter {
 		i.die("before " + call)
 	}
 	if i.calls == i.intrudeAt && !i.intrudeAfter {
-		i.rotateByHand()
+		i.run.rotateByHand()
 	}
-	i.collect()
+	i.run.collect()
 }
 
 // leave comes after each call.
 func (i *invocation) leave(call string, err error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.log("      %-60s %s", call, came(err))
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	i.run.log("      %-60s %s", call, came(err))
 	if i.calls == i.intrudeAt && i.intrudeAfter {
-		i.rotateByHand()
+		i.run.rotateByHand()
 	}
 	if i.calls == i.killAt && i.killAfter {
 		i.die("after " + call)
@@ -204,7 +205,7 @@ func (i *invocation) leave(call string, err error) {
 
 func (i *invocation) die(when string) {
 	i.dead = true
-	i.log("      killed %s", when)
+	i.run.log("      killed %s", when)
 	panic(killed{})
 }
 

@@ -64,7 +64,7 @@ type tagged struct {
 
 // remember notes the record for a reader that lags.
 func (o *oracle) remember() {
-	if o.lag == 0 {
+	if o.run.lag == 0 {
 		return
 	}
 	if n := len(o.tags); n > 0 && o.tags[n-1].value == o.truth.value && o.tags[n-1].found == o.truth.found {
@@ -76,7 +76,7 @@ func (o *oracle) remember() {
 // stale is the record as it was a while ago.
 func (o *oracle) stale() (seen tagged) {
 	for _, t := range o.tags {
-		if !t.at.After(time.Now().Add(-o.lag)) {
+		if !t.at.After(time.Now().Add(-o.run.lag)) {
 			seen = t
 		}
 	}
@@ -85,29 +85,29 @@ func (o *oracle) stale() (seen tagged) {
 
 // lagging gives a reader of one secret the record as it was a while ago.
 func (i *invocation) lagging(s *remediation.Secret) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.lag == 0 {
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	if i.run.lag == 0 {
 		return
 	}
 	if s.Tags == nil {
 		s.Tags = map[string]string{}
 	}
 	delete(s.Tags, remediation.RecordTag)
-	if seen := i.stale(); seen.found {
+	if seen := i.oracle.stale(); seen.found {
 		s.Tags[remediation.RecordTag] = seen.value
 	}
 }
 
 // laggingList does the same for a list.
 func (i *invocation) laggingList(page *remediation.TagPage) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.lag == 0 {
+	i.oracle.mu.Lock()
+	defer i.oracle.mu.Unlock()
+	if i.run.lag == 0 {
 		return
 	}
 	page.Tagged = nil
-	if seen := i.stale(); seen.found {
+	if seen := i.oracle.stale(); seen.found {
 		page.Tagged = []remediation.Tagged{{Secret: secret, Value: seen.value}}
 	}
 }

@@ -45,8 +45,8 @@ type violation struct {
 // oracle knows the truth, and what was promised. It works from the calls and from what KMS made of them, with rules of
 // its own: it asks nothing of package remediation but what a record says.
 type oracle struct {
-	*run
-	mu sync.Mutex
+	run *run
+	mu  sync.Mutex
 
 	truth     truth
 	failures  []failure
@@ -105,12 +105,12 @@ func newOracle(r *run) *oracle {
 
 func (o *oracle) violate(p Property, format string, args ...any) {
 	detail := fmt.Sprintf(format, args...)
-	o.log("      BROKEN: %s: %s", p, detail)
+	o.run.log("      BROKEN: %s: %s", p, detail)
 	o.broken = append(o.broken, violation{p, detail})
 }
 
 func (o *oracle) now() truth {
-	s, _ := o.account.Secret(secret)
+	s, _ := o.run.account.Secret(secret)
 	t := truth{}
 	t.value, t.found = s.Tags[remediation.RecordTag]
 	for _, v := range s.Versions {
@@ -118,7 +118,7 @@ func (o *oracle) now() truth {
 			t.current = remediation.Version{ID: v.ID, CreateTime: v.CreateTime}
 		}
 	}
-	for _, rotation := range o.account.Rotations(secret) {
+	for _, rotation := range o.run.account.Rotations(secret) {
 		if rotation.By == standin.ByCall {
 			t.started++
 		}
@@ -161,7 +161,7 @@ func (o *oracle) recordLost() {
 }
 
 func (o *oracle) excuse(which func(failure) bool) {
-	if o.history == historyRead {
+	if o.run.history == historyRead {
 		return
 	}
 	for n := range o.failures {
@@ -179,13 +179,13 @@ func (o *oracle) failed(stamp, at time.Time) {
 // read, it is dropped; and so is one before a version that was rolled back without an event.
 func (o *oracle) handled(stamp time.Time, r remediation.Result) {
 	unreadable := r.Outcome == remediation.NeedsHuman && o.truth.found && !o.readable()
-	rolledBack := r.Outcome == remediation.AlreadyRotated && o.kms.StageMoves == standin.BeforeAndRolledBack && !o.kms.FailedRaisesEvent
+	rolledBack := r.Outcome == remediation.AlreadyRotated && o.run.kms.StageMoves == standin.BeforeAndRolledBack && !o.run.kms.FailedRaisesEvent
 	if r.Outcome == remediation.Skipped || unreadable || rolledBack {
 		o.excuse(func(f failure) bool { return f.stamp.Equal(stamp) })
 	}
 	// In the second in which a version was created, a Failure is taken for one of that version. Where that is rolled back
 	// without an event, what was open before is forgotten.
-	if o.kms.StageMoves == standin.BeforeAndRolledBack && o.truth.current.CreateTime.Equal(stamp) {
+	if o.run.kms.StageMoves == standin.BeforeAndRolledBack && o.truth.current.CreateTime.Equal(stamp) {
 		o.excuse(func(f failure) bool { return !f.stamp.After(stamp) })
 	}
 }
@@ -207,12 +207,12 @@ func (o *oracle) unhealed(current remediation.Version, counts func(failure) bool
 
 // waitAfter is what the contract says of the wait after attempt n.
 func (o *oracle) waitAfter(n int) time.Duration {
-	if n >= o.policy.MaxAttempts {
-		return o.policy.Backoff
+	if n >= o.run.policy.MaxAttempts {
+		return o.run.policy.Backoff
 	}
-	wait := o.policy.Backoff
-	for ; n > 1 && wait < o.policy.BackoffMax; n-- {
+	wait := o.run.policy.Backoff
+	for ; n > 1 && wait < o.run.policy.BackoffMax; n-- {
 		wait *= 3
 	}
-	return min(wait, o.policy.BackoffMax)
+	return min(wait, o.run.policy.BackoffMax)
 }

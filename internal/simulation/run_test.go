@@ -31,7 +31,7 @@ type run struct {
 	begun    time.Time
 	raised   []*raisedEvent
 	accident
-	*oracle
+	oracle *oracle
 	trace  []string
 	traced bool
 }
@@ -54,7 +54,7 @@ func simulate(t *testing.T, s setup, script []step, l limits, traced bool) (brok
 	accounttest.Run(t, epoch.Add(s.start), s.options(), func(_ *testing.T, account *accounttest.Account) {
 		r := newRun(account, s, l, traced)
 		r.play(script)
-		broken, trace = r.broken, r.trace
+		broken, trace = r.oracle.broken, r.trace
 	})
 	return broken, trace
 }
@@ -122,10 +122,10 @@ func (r *run) do(s step) {
 		r.person(func() error { r.account.Tag(secret, remediation.SwitchTag, s.value); return nil })
 	case handRemoves:
 		r.person(func() error { r.account.Untag(secret, remediation.RecordTag); return nil })
-		r.recordLost()
+		r.oracle.recordLost()
 	case handGarbles:
 		r.person(func() error { r.account.Tag(secret, remediation.RecordTag, "v1/open/by-hand"); return nil })
-		r.recordLost()
+		r.oracle.recordLost()
 	case clockJumped:
 		r.person(func() error { r.delay(); return nil })
 	case othersRotate:
@@ -138,18 +138,18 @@ func (r *run) person(act func() error) {
 	if err := act(); err != nil {
 		r.log("    not now: %v", err)
 	}
-	r.refresh(nil)
+	r.oracle.refresh(nil)
 }
 
 // delay gives an open record a due time that no wait reaches. Once it is found, it counts as due.
 func (r *run) delay() {
-	record, found := r.record()
+	record, found := r.oracle.record()
 	if !found || record.Phase != remediation.PhaseOpen {
 		return
 	}
 	record.Due = record.Due.AddDate(10, 0, 0)
 	r.account.Tag(secret, remediation.RecordTag, record.String())
-	r.series.notBefore = time.Time{}
+	r.oracle.series.notBefore = time.Time{}
 }
 
 // untilDue is what the contract says of a due time: one more than a day ahead counts as due.
@@ -193,7 +193,7 @@ func (r *run) collect() {
 		event := item.Event
 		r.raised = append(r.raised, &raisedEvent{Event: event, at: raw.Time})
 		if event.Kind == events.Failure {
-			r.failed(event.Time, raw.Time)
+			r.oracle.failed(event.Time, raw.Time)
 		}
 		r.log("    raised: event %d, %s of %s", len(r.raised), event.Kind, event.Time.Format(time.DateTime))
 	}
@@ -203,7 +203,7 @@ func (r *run) collect() {
 func (r *run) waitFor(s step) {
 	switch s.wait {
 	case untilItIsDue:
-		if record, found := r.record(); found && record.Due.After(time.Now()) {
+		if record, found := r.oracle.record(); found && record.Due.After(time.Now()) {
 			r.advance(untilDue(record))
 		}
 	case untilNoneRuns:
@@ -271,9 +271,9 @@ func (r *run) comeToRest() {
 	r.log("    the accidents are over")
 	r.account.ClearFaults()
 	r.accident = accident{}
-	if record := r.now(); record.found && !r.readable() {
+	if record := r.oracle.now(); record.found && !r.oracle.readable() {
 		r.person(func() error { r.account.Untag(secret, remediation.RecordTag); return nil })
-		r.recordLost()
+		r.oracle.recordLost()
 	}
 	s, _ := r.account.Secret(secret)
 	if isOff(s.Tags[remediation.SwitchTag]) {
@@ -290,7 +290,7 @@ func (r *run) comeToRest() {
 			return
 		}
 	}
-	r.violate(ComesToRest, "the record says %q after %d ticks", r.now().value, maxTicks)
+	r.oracle.violate(ComesToRest, "the record says %q after %d ticks", r.oracle.now().value, maxTicks)
 }
 
 // deliverRest waits for the rotation that runs, and delivers what no history finds.
@@ -306,11 +306,11 @@ func (r *run) deliverRest() {
 
 // atRest lets the next tick come that may change something, and reports whether none can any more.
 func (r *run) atRest() bool {
-	record, found := r.record()
+	record, found := r.oracle.record()
 	switch {
 	case !found:
 		r.sweepAt(24 * time.Hour) // which reads all of the history
-		_, found = r.record()
+		_, found = r.oracle.record()
 		return !found && !r.running() && r.undelivered() == nil
 	case record.Phase == remediation.PhaseOpen:
 		r.advance(untilDue(record))
@@ -318,14 +318,14 @@ func (r *run) atRest() bool {
 		return false
 	case record.Phase == remediation.PhaseDone:
 		r.sweepAt(time.Hour) // which reads a day of it
-		if after, found := r.record(); found && after == record {
+		if after, found := r.oracle.record(); found && after == record {
 			r.advance(time.Until(record.Due))
 			r.sweepAt(time.Hour)
 		}
 		return false
 	}
 	r.sweepAt(24 * time.Hour)
-	after, found := r.record()
+	after, found := r.oracle.record()
 	return found && after == record && !r.running() && r.undelivered() == nil
 }
 
@@ -341,16 +341,16 @@ func (r *run) sweepAt(every time.Duration) {
 // checkRest checks how it ended. A failure in the very second in which the current version was created may count as
 // healed, and may not.
 func (r *run) checkRest() {
-	t := r.refresh(nil)
+	t := r.oracle.refresh(nil)
 	record, found := t.record()
-	givenUp := found && record.Phase == remediation.PhaseNeedsHuman && r.marks[record.Replaces] == t.current
-	open, lost := r.unhealed(t.current, func(f failure) bool { return !f.excused && f.stamp.After(t.current.CreateTime) })
+	givenUp := found && record.Phase == remediation.PhaseNeedsHuman && r.oracle.marks[record.Replaces] == t.current
+	open, lost := r.oracle.unhealed(t.current, func(f failure) bool { return !f.excused && f.stamp.After(t.current.CreateTime) })
 	if lost && !givenUp {
-		r.violate(FailureIsNotLost, "that of %s, by KMS's clock: the record says %q, and %s of %s is current",
+		r.oracle.violate(FailureIsNotLost, "that of %s, by KMS's clock: the record says %q, and %s of %s is current",
 			open.stamp.Format(time.DateTime), t.value, t.current.ID, t.current.CreateTime.Format(time.DateTime))
 	}
-	_, failed := r.unhealed(t.current, func(failure) bool { return true })
+	_, failed := r.oracle.unhealed(t.current, func(failure) bool { return true })
 	if t.found && !(givenUp && failed) {
-		r.violate(RecordDoesNotStay, "%q, and %s of %s is current", t.value, t.current.ID, t.current.CreateTime.Format(time.DateTime))
+		r.oracle.violate(RecordDoesNotStay, "%q, and %s of %s is current", t.value, t.current.ID, t.current.CreateTime.Format(time.DateTime))
 	}
 }
