@@ -76,11 +76,12 @@ func isAccount(s string) bool {
 	return len(s) <= maxAccount && allOf(s, func(r rune) bool { return isDigit(r) || r == '*' }) && s[0] != '*'
 }
 
-// isSecretName takes the documented characters and '!', which names of secrets that services own contain.
-func isSecretName(s string) bool {
-	return len(s) <= maxName && allOf(s, func(r rune) bool {
-		return isLetter(r) || isDigit(r) || strings.ContainsRune("_/+=.-@!", r)
-	})
+func isSecretName(s string) bool { return len(s) <= maxName && allOf(s, InSecretName) }
+
+// InSecretName reports whether a secret's name can hold r: the documented characters, and '!', which is in names of secrets
+// that services own.
+func InSecretName(r rune) bool {
+	return isLetter(r) || isDigit(r) || strings.ContainsRune("_/+=.-@!", r)
 }
 
 // allOf reports whether s has at least one character, and none that ok refuses.

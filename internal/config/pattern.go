@@ -6,10 +6,9 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
-)
 
-// nameCharacters are those of secrets' names; '!' is in names of secrets that services own.
-const nameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/+=.-@!"
+	"github.com/rotation-remediator/rotation-remediator/events"
+)
 
 func parsePatterns(value string) ([]string, error) {
 	patterns, err := splitList(value)
@@ -57,7 +56,7 @@ func characterFault(pattern string) string {
 		case r == '^' && class >= 0 && i == class+1:
 		case r == '/' && class >= 0:
 			return "brackets fit no slash"
-		case strings.ContainsRune(nameCharacters, r), class < 0 && (r == '*' || r == '?'):
+		case events.InSecretName(r), class < 0 && (r == '*' || r == '?'):
 		default:
 			return fmt.Sprintf("%q is in no secret's name", r)
 		}
