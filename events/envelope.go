@@ -105,26 +105,23 @@ func decodeTick(o object) (Event, error) {
 // alone. See https://www.alibabacloud.com/help/en/functioncompute/fc-3-0/developer-reference/api-fc-2023-03-30-struct-mnstopictriggerconfig
 func isStream(o object) bool { return o.has("body") && o.has("attrs") }
 
-// isQueue recognizes a message of an MNS queue: a CloudEvent, by its type or by its body; or its data alone, which comes
+// isQueue recognizes a message of an MNS queue, by its type or by its body: a CloudEvent, or its data alone, which comes
 // where the trigger's eventSchema is RawData. See https://www.alibabacloud.com/help/en/functioncompute/fc/mns-queue-triggers
 func isQueue(o object) bool {
-	if !o.has("specversion") {
-		return o.has("messageBody")
-	}
-	return o.isType("mns:Queue:SendMessage") || o.hasNested("data", "messageBody")
+	return o.isType("mns:Queue:SendMessage") || isQueueData(o) || o.has("specversion") && o.hasNested("data", "messageBody")
 }
 
+func isQueueData(o object) bool { return o.has("messageBody") && !o.has("specversion") }
+
 func openQueue(o object) (body, error) {
-	if o.has("specversion") {
-		return openMember("data", "messageBody")(o)
+	if isQueueData(o) {
+		return openMember("messageBody")(o)
 	}
-	return openMember("messageBody")(o)
+	return openMember("data", "messageBody")(o)
 }
 
 // isHTTPEvent recognizes what an HTTP source of EventBridge passes on: the body of a request to that source.
-func isHTTPEvent(o object) bool {
-	return o.has("specversion") && o.isType("eventbridge:Events:HTTPEvent")
-}
+func isHTTPEvent(o object) bool { return o.isType("eventbridge:Events:HTTPEvent") }
 
 func (o object) isType(name string) bool {
 	m, found := o.find("type")

@@ -66,7 +66,8 @@ var routed = map[string][]Item{
 	"queue-array-of-events.json":  good(realFailure, realSuccess),
 	"queue-body-of-several.json":  good(realFailure, realSuccess),
 
-	"queue-message-of-other-type.json": good(realFailure),
+	"queue-message-of-other-type.json":    good(realFailure),
+	"queue-type-without-specversion.json": good(realFailure),
 
 	"bridge-whole-event.json":                      good(realFailure),
 	"bridge-type-without-brackets.json":            good(realFailure),

@@ -15,8 +15,8 @@ func isSubscription(o object) bool {
 	return err == nil && (a.has("eventName") || a.hasNested("meta", "sysEventMeta"))
 }
 
-// push is the objects of an event subscription: around the alert, the alert, and what CloudMonitor knows of the event.
-type push struct{ outer, alert, meta object }
+// push is two objects of an event subscription: the alert, and its event as CloudMonitor knows it.
+type push struct{ alert, meta object }
 
 // decodeSubscription decodes the alert of an event subscription. An alert that is over, of another source or of another
 // event is Foreign.
@@ -57,7 +57,7 @@ func decodeSubscription(o object) (Event, error) {
 
 // readPush reads the objects of a push, and what decides from wherever it is there.
 func readPush(o object) (push, alert, error) {
-	p := push{outer: o}
+	var p push
 	var err error
 	if p.alert, err = o.object("alert"); err != nil {
 		return p, alert{}, err
