@@ -56,7 +56,7 @@ check: build lint deploy-check ## what CI checks besides the tests; edits nothin
 
 lint: ## read the code with golangci-lint, as .golangci.yaml says
 	@echo 'golangci-lint: compiling it takes some minutes the first time'
-	$(GO) run $(GOLANGCI) run ./...
+	$(GO) run $(GOLANGCI) run --allow-parallel-runners ./...
 
 deploy-check: ## check s.yaml and the policies: what fc3 would deploy without a word (S=path of s, FC3_SCHEMA=file)
 	@$(call compiled,local) && "$$bin/local" check

@@ -90,7 +90,7 @@ func deliver(ctx context.Context, f *deployment.Function, executable string, pay
 	return answer(f, result, platform.Peak()>>20, s)
 }
 
-// answer prints what the platform would give back, and fails if the invocation did.
+// answer prints the answer that the platform would return, and fails if the invocation did.
 func answer(f *deployment.Function, result fcruntime.Result, used int64, s streams) error {
 	var laidOut bytes.Buffer
 	if len(result.Payload) > 0 && json.Indent(&laidOut, result.Payload, "", "  ") == nil {
