@@ -12,7 +12,7 @@ func (a alert) foreign(o object) (Event, error) {
 		if _, found := rotationIn(a.name.text); !found && a.isUnknownFailure(o) {
 			return Event{}, a.name.reject(quoted(a.name.text), FailureName+", as "+failure.timeKey+" says")
 		}
-		if slices.ContainsFunc(o.members, func(m member) bool { return holdsRotation(m, maxEnvelopes) }) {
+		if isRotationEvent(o) || slices.ContainsFunc(o.members, func(m member) bool { return holdsRotation(m, maxEnvelopes) }) {
 			return Event{}, a.name.reject(quoted(a.name.text), "a form that is known: a member holds an event about a rotation")
 		}
 	}

@@ -233,6 +233,8 @@ var routed = map[string][]Item{
 	"rejected-text-in-text.json":                   bad("payload", "a string", wantObject),
 
 	"rejected-name-in-chinese.json":                     bad("name", `"托管凭据轮转失败"`, "Secret:RotateSecret:Failure, as failureTime says"),
+	"rejected-cloud-event-with-a-name.json":             bad("name", `"forwarded"`, wantKnown),
+	"rejected-topic-message-with-a-name.json":           bad("name", `"forwarded"`, wantKnown),
 	"rejected-wrapper-with-a-name.json":                 bad("name", `"my-forwarder"`, wantKnown),
 	"rejected-wrapper-with-a-name-of-text.json":         bad("name", `"my-forwarder"`, wantKnown),
 	"rejected-wrapper-with-a-name-of-subscription.json": bad("name", `"my-forwarder"`, wantKnown),
@@ -427,7 +429,7 @@ func TestEveryFormIsRecognizedByItsOwnMark(t *testing.T) {
 			t.Fatal(err)
 		}
 		o, err := readObject(wholePayload, payload)
-		if err != nil || strings.Contains(file, "named-like-an-event") {
+		if err != nil || strings.Contains(file, "named-like-an-event") || strings.HasSuffix(file, "-with-a-name.json") { // of two forms on purpose
 			continue
 		}
 		var names []string
