@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
@@ -69,18 +70,18 @@ func TestTheCommandAsksBeforeItWrites(t *testing.T) {
 		writes int
 		said   string
 	}{
-		{"yes", person, "y\n", false, statusDone, 4, "Write this? [y/N] "},
-		{"no", person, "n\n", false, statusFailed, 0, "the answer was not yes"},
-		{"nothing", person, "\n", false, statusFailed, 0, "the answer was not yes"},
-		{"the end of the input", person, "\x04", false, statusFailed, 0, "the answer was not yes"},
-		{"yes, without its end", person, "y\x04\x04", false, statusFailed, 0, "the answer was not yes"},
-		{"--yes asks nobody", person, "", true, statusDone, 4, ""},
-		{"nobody to ask", null, "", false, statusUsage, 0, "--yes answers"},
-		{"nobody to ask, and --yes", null, "", true, statusDone, 4, ""},
+		{"yes", person, "y\n", false, clitest.Done, 4, "Write this? [y/N] "},
+		{"no", person, "n\n", false, clitest.Failed, 0, "the answer was not yes"},
+		{"nothing", person, "\n", false, clitest.Failed, 0, "the answer was not yes"},
+		{"the end of the input", person, "\x04", false, clitest.Failed, 0, "the answer was not yes"},
+		{"yes, without its end", person, "y\x04\x04", false, clitest.Failed, 0, "the answer was not yes"},
+		{"--yes asks nobody", person, "", true, clitest.Done, 4, ""},
+		{"nobody to ask", null, "", false, clitest.Usage, 0, "--yes answers"},
+		{"nobody to ask, and --yes", null, "", true, clitest.Done, 4, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			k := account(t)
-			serveProcesses(t, k)
+			clitest.ServeProcesses(t, k)
 			args := []string{"--real", "alert-rules", "apply", "--topic", "t"}
 			if row.yes {
 				args = append(args, "--yes")
@@ -94,8 +95,8 @@ func TestTheCommandAsksBeforeItWrites(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			process.Stdout, process.Stderr = &stdout, &stderr
 			err := process.Run()
-			if status := process.ProcessState.ExitCode(); status != row.status || writes(k) != row.writes || !strings.Contains(stderr.String(), row.said) {
-				t.Errorf("status %d, want %d; %d writes, want %d (%v)\n%s%s", status, row.status, writes(k), row.writes, err, stdout.String(), stderr.String())
+			if status := process.ProcessState.ExitCode(); status != row.status || len(clitest.Written(k)) != row.writes || !strings.Contains(stderr.String(), row.said) {
+				t.Errorf("status %d, want %d; %d writes, want %d (%v)\n%s%s", status, row.status, len(clitest.Written(k)), row.writes, err, stdout.String(), stderr.String())
 			}
 			if asked := strings.Contains(stderr.String(), "[y/N]"); asked != (row.in == person && !row.yes) {
 				t.Errorf("asked is %t: %q", asked, stderr.String())
@@ -107,7 +108,7 @@ func TestTheCommandAsksBeforeItWrites(t *testing.T) {
 // Ctrl-C at the question is an answer, too.
 func TestAnInterruptAtTheQuestionWritesNothing(t *testing.T) {
 	k := account(t)
-	serveProcesses(t, k)
+	clitest.ServeProcesses(t, k)
 	_, program := terminal(t)
 	process := command(t, "--real", "alert-rules", "apply", "--topic", "t")
 	process.Stdin = program
@@ -123,20 +124,20 @@ func TestAnInterruptAtTheQuestionWritesNothing(t *testing.T) {
 	_ = process.Process.Signal(os.Interrupt)
 	rest, _ := io.ReadAll(stderr)
 	_ = process.Wait()
-	if status := process.ProcessState.ExitCode(); status != statusFailed || writes(k) != 0 || !strings.Contains(string(rest), "interrupted") {
-		t.Errorf("status %d, %d writes, %q then %q; want %d, none, and that it was interrupted", status, writes(k), said[:n], rest, statusFailed)
+	if status := process.ProcessState.ExitCode(); status != clitest.Failed || len(clitest.Written(k)) != 0 || !strings.Contains(string(rest), "interrupted") {
+		t.Errorf("status %d, %d writes, %q then %q; want %d, none, and that it was interrupted", status, len(clitest.Written(k)), said[:n], rest, clitest.Failed)
 	}
 }
 
 // Scripts go by the exit status of the process, not of a function.
 func TestTheCommandEndsWithItsStatus(t *testing.T) {
-	serveProcesses(t, account(t, standin.Secret{Name: "healthy"}))
+	clitest.ServeProcesses(t, account(t, standin.Secret{Name: "healthy"}))
 	for args, want := range map[string]int{
-		"--real status":                                 statusDone,
-		"--real alert-rules show":                       statusPerson,
-		"--real alert-rules apply":                      statusUsage,
-		"--real alert-rules test --yes --secret nobody": statusFailed,
-		"--version":                                     statusDone,
+		"--real status":                                 clitest.Done,
+		"--real alert-rules show":                       clitest.Person,
+		"--real alert-rules apply":                      clitest.Usage,
+		"--real alert-rules test --yes --secret nobody": clitest.Failed,
+		"--version":                                     clitest.Done,
 	} {
 		process := command(t, strings.Fields(args)...)
 		out, _ := process.CombinedOutput()

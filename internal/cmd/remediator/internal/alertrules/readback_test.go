@@ -1,0 +1,86 @@
+package alertrules
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+)
+
+// A list may lag behind what was written; a person must not be sent after a difference that goes by itself.
+func TestWhatWasWrittenIsReadBackUntilItIsThere(t *testing.T) {
+	differs := []change{{Rule: failedRule, Field: "state"}}
+	broken := errors.New("broken")
+	for _, row := range []struct {
+		name    string
+		answers []func() ([]change, error)
+		want    []change
+		err     error
+		looks   int
+	}{
+		{"there at once", answers(nil), nil, nil, 1},
+		{"there at the third look", answers(differs, differs, nil), nil, nil, 3},
+		{"never there", answers(differs, differs, differs, differs), differs, nil, 4},
+		{"a read that fails ends it", []func() ([]change, error){func() ([]change, error) { return nil, broken }}, nil, broken, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			looks := 0
+			got, err := readBack(t.Context(), func(context.Context) ([]change, error) {
+				looks++
+				return row.answers[looks-1]()
+			})
+			if diff := cmp.Diff(row.want, got); diff != "" || !errors.Is(err, row.err) || looks != row.looks {
+				t.Errorf("%s: %v after %d looks, want %v after %d (-want +got):\n%s", row.name, err, looks, row.err, row.looks, diff)
+			}
+		})
+	}
+}
+
+func answers(all ...[]change) []func() ([]change, error) {
+	var calls []func() ([]change, error)
+	for _, changes := range all {
+		calls = append(calls, func() ([]change, error) { return changes, nil })
+	}
+	return calls
+}
+
+// Ctrl-C has to end the command, also while it waits for a list.
+func TestAnInterruptEndsTheReadBack(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := readBack(ctx, func(context.Context) ([]change, error) { return []change{{}}, nil }); err == nil {
+		t.Error("no error: what was not read back is taken for compared")
+	}
+}
+
+// An event is in the history when it is there, not at the first look.
+func TestTheTestWaitsForTheHistory(t *testing.T) {
+	clitest.Virtually(t, func(t *testing.T) {
+		var k *standin.KMS
+		var late []standin.Event
+		k = standin.New(standin.Options{Behavior: standin.Behavior{DryRunsForgotten: true}, OnCall: func(c standin.Call, p standin.Phase) {
+			switch {
+			case p == standin.BeforeCommit:
+			case c.Action == "SendDryRunSystemEvent":
+				late = k.DrainEvents()
+			case c.Action == "DescribeSystemEventAttribute" && len(late) > 0:
+				_ = k.Record(late[0]) // after the answer to this look was made
+				late = nil
+			}
+		}})
+		clitest.Serve(t, k)
+		k.Put(standin.Secret{Name: "acs/ecs/web-1"})
+		apply(t, "--topic", "t")
+		k.DrainEvents()
+		got, value := testRules(t, "--wait", "5s")
+		if got.Status != clitest.Done || statesOf(value)["history"] != linkHolds || !strings.Contains(got.Stderr, "… waiting for event") {
+			t.Errorf("status %d, %v, %q; want it seen at the second look, and a word while it waits", got.Status, value.Links, got.Stderr)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package alertrules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+)
+
+const (
+	failedRule  = "secrets_rotation_failed"
+	successRule = "secrets_rotation_success"
+	// rulePrefix begins both names, so that one question finds them.
+	rulePrefix = "secrets_rotation_"
+	// marker stands in the description of a rule that this command made. A rule of our name without it is somebody else's.
+	marker = "managed by rotation-remediator"
+)
+
+// Recommended are the rules of the page on the rotation of ECS secrets, one for each event, with no silence: a second
+// secret that fails on the same day must not be kept back. What CloudMonitor makes of a silence of 0 is not documented.
+// https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/monitor-the-rotation-of-dynamic-ecs-secrets
+var Recommended = []alicloud.Rule{
+	recommendedRule(failedRule, events.FailureName, "CRITICAL", "Exception"),
+	recommendedRule(successRule, events.SuccessName, "INFO", "StatusNotification"),
+}
+
+func recommendedRule(name, event, level, eventType string) alicloud.Rule {
+	return alicloud.Rule{
+		Name: name, Description: marker, EventType: "SYSTEM", State: "ENABLED", SilenceKnown: true,
+		Product: "KMS", Names: []string{event}, Levels: []string{level}, EventTypes: []string{eventType},
+	}
+}
+
+// change is one thing that is not as wanted.
+type change struct {
+	Rule   string `json:"rule"`
+	Field  string `json:"field"`
+	Now    string `json:"now,omitempty"`
+	Wanted string `json:"wanted,omitempty"`
+}
+
+// The fields of a change that somebody asks for.
+const (
+	wholeRule    = "rule"
+	silenceField = "silence"
+	targetField  = "target"
+)
+
+// String is one line of a difference.
+func (c change) String() string {
+	switch {
+	case c.Now == "":
+		return "+ " + c.Field + " " + c.Wanted
+	case c.Wanted == "":
+		return "- " + c.Field + " " + c.Now
+	}
+	return c.Field + ": " + c.Now + " → " + c.Wanted
+}
+
+func IsOurs(r alicloud.Rule) bool { return strings.Contains(r.Description, marker) }
+
+// ruleChanges compares a rule with the one that is wanted. A silence that the answer does not tell is no difference:
+// nothing could mend it.
+func ruleChanges(now, want alicloud.Rule) []change {
+	var changes []change
+	compare := func(field, now, wanted string) {
+		if !strings.EqualFold(now, wanted) { // examples write products and levels in either case
+			changes = append(changes, change{want.Name, field, cmp.Or(now, "none"), cmp.Or(wanted, "none")})
+		}
+	}
+	compare("made by", maker(now), maker(want))
+	compare("state", now.State, want.State)
+	compare("kind of event", now.EventType, want.EventType)
+	compare("product", now.Product, want.Product)
+	compare("events", list(now.Names), list(want.Names))
+	compare("levels", list(now.Levels), list(want.Levels))
+	compare("event types", list(now.EventTypes), list(want.EventTypes))
+	compare("filter", now.Filter, want.Filter)
+	if now.SilenceKnown {
+		compare(silenceField, now.Silence.String(), want.Silence.String())
+	}
+	return changes
+}
+
+func maker(r alicloud.Rule) string {
+	if IsOurs(r) {
+		return "rotation-remediator"
+	}
+	return "somebody else"
+}
+
+func list(values []string) string {
+	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
+}

@@ -1,0 +1,115 @@
+package alertrules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+)
+
+// rulePlan is what has to be written so that a rule and its targets are as wanted.
+type rulePlan struct {
+	name    string
+	put     *alicloud.Rule    // nil if the rule is as wanted
+	add     []alicloud.Target // new ones, and such that take the ID of one that is not wanted any more
+	remove  []alicloud.Target
+	changes []change
+}
+
+// planRule compares. A note that a person added to the description of our rule stays.
+func planRule(now ruleState, want alicloud.Rule, wanted []alicloud.Target) rulePlan {
+	p := rulePlan{name: want.Name}
+	if !now.Found {
+		p.put = &want
+		p.changes = append(p.changes, change{Rule: want.Name, Field: wholeRule, Wanted: ruleWords(want)})
+	} else if p.changes = ruleChanges(now.Rule, want); len(p.changes) > 0 {
+		if IsOurs(now.Rule) {
+			want.Description = now.Rule.Description
+		}
+		p.put = &want
+	}
+	p.planTargets(now.Targets, wanted)
+	return p
+}
+
+func ruleWords(r alicloud.Rule) string {
+	return fmt.Sprintf("for %s, level %s, type %s, silence %s", list(r.Names), list(r.Levels), list(r.EventTypes), r.Silence)
+}
+
+// planTargets keeps each wanted target that is there already, under whatever ID.
+func (p *rulePlan) planTargets(there, wanted []alicloud.Target) {
+	keep, missing := matchTargets(there, wanted)
+	p.remove = slices.DeleteFunc(slices.Clone(there), func(t alicloud.Target) bool { return slices.Contains(keep, t) })
+	taken := map[string]bool{}
+	for _, t := range there {
+		taken[t.ID] = true
+	}
+	for _, t := range missing {
+		t.ID = p.freeID(t.Kind, taken)
+		taken[t.ID] = true
+		p.add = append(p.add, t)
+		p.changes = append(p.changes, change{Rule: p.name, Field: targetField, Wanted: named(t)})
+	}
+	for _, t := range p.remove {
+		p.changes = append(p.changes, change{Rule: p.name, Field: targetField, Now: named(t)})
+	}
+	// What is overwritten needs no removal of its own, which would end the new one.
+	p.remove = slices.DeleteFunc(p.remove, func(t alicloud.Target) bool {
+		return slices.ContainsFunc(p.add, func(new alicloud.Target) bool { return new.ID == t.ID })
+	})
+}
+
+// matchTargets finds the wanted targets that are there. One that shares its ID with a target that has to go is not kept:
+// removal is by ID, and would end both.
+func matchTargets(there, wanted []alicloud.Target) (keep, missing []alicloud.Target) {
+	for _, want := range wanted {
+		i := slices.IndexFunc(there, func(t alicloud.Target) bool {
+			return sameTarget(t, want) && !slices.ContainsFunc(there, func(other alicloud.Target) bool {
+				return other.ID == t.ID && !isWanted(other, wanted)
+			})
+		})
+		if i < 0 {
+			missing = append(missing, want)
+			continue
+		}
+		keep = append(keep, there[i])
+	}
+	return keep, missing
+}
+
+func isWanted(t alicloud.Target, wanted []alicloud.Target) bool {
+	return slices.ContainsFunc(wanted, func(want alicloud.Target) bool { return sameTarget(t, want) })
+}
+
+// freeID returns an ID that nothing has, so that the target it replaces goes on until the new one is there. There are as
+// many IDs as a kind may have targets: with all of them taken, one that is not wanted any more is overwritten.
+func (p *rulePlan) freeID(kind alicloud.TargetKind, taken map[string]bool) string {
+	var reused string
+	for n := 1; n <= maxTargets; n++ {
+		id := fmt.Sprintf("rotation-remediator-%s-%d", kind, n)
+		if !taken[id] {
+			return id
+		}
+		going := slices.ContainsFunc(p.remove, func(t alicloud.Target) bool { return t.ID == id })
+		renewed := slices.ContainsFunc(p.add, func(t alicloud.Target) bool { return t.ID == id })
+		if reused == "" && going && !renewed {
+			reused = id
+		}
+	}
+	return reused
+}
+
+// summary is a plan for people.
+func summary(changes []change) string {
+	var b strings.Builder
+	rule := ""
+	for _, c := range changes {
+		if c.Rule != rule {
+			rule = c.Rule
+			fmt.Fprintf(&b, "%s\n", rule)
+		}
+		fmt.Fprintf(&b, "  %s\n", c)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,172 @@
+package alertrules
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+type rulesTest struct {
+	cli.Consent `embed:""`
+
+	Secret string        `required:"" placeholder:"NAME" help:"Secret that the event is about. It has to exist; nothing happens to it."`
+	Wait   time.Duration `default:"2m" placeholder:"DURATION" help:"How long to look for the event in CloudMonitor's history."`
+}
+
+// Help is what --help adds.
+func (rulesTest) Help() string {
+	return "CloudMonitor raises the event as if it had happened and sends it to the targets of all rules that let it through: no mark tells a " +
+		"receiver that it is a dry run, so that people in contact groups get a message that looks real, but for its text. The function looks at the " +
+		"secret, as after any failure. It rotates nothing, since the event says that the failure came one second before the current version " +
+		"was made: it answers already-rotated and writes nothing. Exit status 3 if a link of the chain does not hold or is not seen; no " +
+		"document says that CloudMonitor keeps dry runs in its history, so that not seen there does not mean broken."
+}
+
+// linkState says what is known of a link. It is a closed set.
+type linkState string
+
+const (
+	linkHolds   linkState = "holds"       // seen to work
+	linkBroken  linkState = "broken"      // seen not to work
+	linkUnseen  linkState = "not seen"    // it could have been seen, and was not
+	linkUnknown linkState = "not visible" // it cannot be seen from here
+)
+
+// link is one of the chain from CloudMonitor to the function.
+type link struct {
+	Link  string    `json:"link"`
+	State linkState `json:"state"`
+	What  string    `json:"what"`
+}
+
+// tested is what -o json prints.
+type tested struct {
+	Secret  string `json:"secret"`
+	EventID string `json:"eventId"`
+	Sent    bool   `json:"sent"`
+	Links   []link `json:"links"`
+}
+
+// Run looks at the rule, asks, sends, and follows the event.
+func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
+	c, region, err := openOne(line)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	rules, err := readRules(ctx, c, region)
+	if err != nil {
+		return err
+	}
+	test := &chain{account: c, region: region, rule: rules[0]}
+	if err := test.lookAtSecret(ctx, t.Secret); err != nil {
+		return err
+	}
+	test.lookAtRule()
+	if test.rule.Found && len(test.rule.Targets) > 0 {
+		if err := test.send(ctx, t.Consent); err != nil {
+			return err
+		}
+		test.follow(ctx, t.Wait)
+	}
+	return test.tell()
+}
+
+// chain is what an event passes from CloudMonitor to the function.
+type chain struct {
+	account *cli.Account
+	region  string
+	rule    ruleState
+	event   dryRun
+	record  string // on the secret, before the event
+	sent    time.Time
+	links   []link
+}
+
+func (c *chain) add(name string, state linkState, what string, args ...any) {
+	c.links = append(c.links, link{name, state, fmt.Sprintf(what, args...)})
+}
+
+func (c *chain) lookAtSecret(ctx context.Context, name string) error {
+	secret, err := c.secret(ctx, name)
+	if err != nil {
+		return err
+	}
+	current, err := cli.Read(ctx, c.account, "the versions of "+name, func(ctx context.Context) (remediation.Version, error) {
+		return c.account.KMS(c.region).CurrentVersion(ctx, name)
+	})
+	if err != nil {
+		return err
+	}
+	c.record = secret.Tags[remediation.RecordTag]
+	c.event, err = newDryRun(c.region, c.account.ID, secret, current, time.Now())
+	return err
+}
+
+func (c *chain) secret(ctx context.Context, name string) (remediation.Secret, error) {
+	return cli.Read(ctx, c.account, "the secret "+name, func(ctx context.Context) (remediation.Secret, error) {
+		return c.account.KMS(c.region).DescribeSecret(ctx, name)
+	})
+}
+
+func (c *chain) lookAtRule() {
+	differences := slices.DeleteFunc(c.rule.differences(), func(d change) bool { return d.Field == targetField })
+	if len(differences) > 0 {
+		c.add("rule", linkBroken, "%s; alert-rules apply mends it", oneByOne(differences))
+	} else {
+		c.add("rule", linkHolds, "%s is as Recommended", c.rule.Name)
+	}
+	all := TargetTexts(c.rule.Targets)
+	if !slices.ContainsFunc(c.rule.Targets, ReachesFunction) {
+		c.add("targets", linkBroken, "none from which a function gets events, of: %s", all)
+		return
+	}
+	c.add("targets", linkHolds, "%s", all)
+}
+
+// send shows what will be sent, asks, and sends it once: an answer that is lost is not sent for again.
+func (c *chain) send(ctx context.Context, given cli.Consent) error {
+	c.account.Console.Show("sends a dry run of %s about %s\n  event %s, as of %s, one second before the current version was made\n  to the targets of all rules that let it through, %s among them",
+		events.FailureName, c.event.arn, c.event.id, cli.ShownTime(c.event.failed), TargetTexts(c.rule.Targets))
+	if err := c.account.Console.Ask(given, "Send it?"); err != nil {
+		return err
+	}
+	c.sent = time.Now()
+	err := cli.Write(ctx, c.account, "sending the dry run "+c.event.id, func(ctx context.Context) error {
+		return c.account.Monitor(c.region).SendDryRunEvent(ctx, "KMS", events.FailureName, c.event.payload)
+	})
+	switch {
+	case cli.ClassOf(err) == remediation.Transient:
+		return fmt.Errorf("%w; whether it was sent is not known: events shows it, running it again sends another", err)
+	case err != nil:
+		return fmt.Errorf("%w; it was not sent; run it again once that is mended", err)
+	}
+	c.add("accepted", linkHolds, "CloudMonitor accepted event %s", c.event.id)
+	return nil
+}
+
+// tell prints the chain.
+func (c *chain) tell() error {
+	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
+	if c.account.Console.JSON {
+		if err := c.account.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {
+			return err
+		}
+	} else {
+		for _, l := range c.links {
+			c.account.Console.Show("%-9s %-12s %s", l.Link, l.State, l.What)
+		}
+		if c.sent.IsZero() {
+			c.account.Console.Show("nothing was sent")
+		}
+	}
+	if weak {
+		return cli.ErrPerson
+	}
+	return nil
+}

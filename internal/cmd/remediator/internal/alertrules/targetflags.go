@@ -1,0 +1,137 @@
+package alertrules
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+)
+
+// maxTargets is how many targets of a kind one call takes; queues and topics count as one kind.
+const maxTargets = 5
+
+// targetFlags say where the events go.
+type targetFlags struct {
+	Function          []string `sep:"none" placeholder:"NAME" help:"Function of Function Compute. One of version 2.0 needs --service as well. One of version 3.0 has no service, and no document says how CloudMonitor's API names it: this command leaves the service out, reads back what was stored, and says what came of it. The way that is certain to work is --topic, with an mns_topic trigger at the function."`
+	Service           string   `placeholder:"NAME" help:"Service of Function Compute 2.0 that the functions belong to."`
+	FunctionRegion    string   `placeholder:"REGION" help:"Region of functions, queues, topics and logstores; that of --region if it is not given."`
+	Queue             []string `sep:"none" placeholder:"NAME" help:"Queue of MNS."`
+	Topic             []string `sep:"none" placeholder:"NAME" help:"Topic of MNS."`
+	URL               []string `sep:"none" name:"url" placeholder:"URL" help:"URL callback, https only; CloudMonitor calls it with POST. Only its host is ever printed, since such an address may hold a token."`
+	Log               []string `sep:"none" placeholder:"PROJECT/LOGSTORE" help:"Logstore of Log Service, as an archive: it cannot start a function."`
+	ContactGroup      []string `sep:"none" placeholder:"NAME" help:"Contact group of CloudMonitor that is told by mail, DingTalk or what else the level means."`
+	NotificationLevel string   `enum:"critical,warn,info" default:"info" help:"How contact groups are told: ${enum}, levels 2, 3 and 4 of the API. Documents disagree: for the international site one knows info only."`
+}
+
+// ContactLevels are the levels of the API by their names in the console.
+var ContactLevels = map[string]string{"critical": "2", "warn": "3", "info": "4"}
+
+// Validate is called when the flags were read.
+func (f targetFlags) Validate() error {
+	for _, one := range []struct {
+		flag   string
+		values []string
+		check  func(string) error
+	}{
+		{"--function", f.Function, checkFunction},
+		{"--queue and --topic", slices.Concat(f.Queue, f.Topic), checkName},
+		{"--url", f.URL, checkURL},
+		{"--log", f.Log, checkLog},
+		{"--contact-group", f.ContactGroup, checkGroup},
+	} {
+		if len(one.values) > maxTargets {
+			return fmt.Errorf("%s: %d of them, want %d at most", one.flag, len(one.values), maxTargets)
+		}
+		for _, value := range one.values {
+			if err := one.check(value); err != nil {
+				return fmt.Errorf("%s: %w", one.flag, err)
+			}
+		}
+	}
+	for i, t := range f.targets("") {
+		if slices.Contains(f.targets("")[:i], t) {
+			return errors.New("one target is given twice")
+		}
+	}
+	if f.Service != "" && len(f.Function) == 0 {
+		return errors.New("--service: want --function as well")
+	}
+	if f.FunctionRegion != "" {
+		if err := events.CheckRegion(f.FunctionRegion); err != nil {
+			return fmt.Errorf("--function-region: %w", err)
+		}
+	}
+	return nil
+}
+
+func checkName(name string) error {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' }) {
+		return errors.New("want a name without blanks")
+	}
+	return nil
+}
+
+func checkFunction(name string) error {
+	if strings.Contains(name, "/") {
+		return errors.New("want the name of the function alone; --service names its service")
+	}
+	return checkName(name)
+}
+
+// checkURL does not repeat the value, which may hold a token.
+func checkURL(value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return errors.New("want an address that begins with https:// and names no user")
+	}
+	return nil
+}
+
+func checkLog(value string) error {
+	project, store, found := strings.Cut(value, "/")
+	if !found || checkName(project) != nil || checkName(store) != nil {
+		return errors.New("want PROJECT/LOGSTORE")
+	}
+	return nil
+}
+
+// checkGroup refuses commas, which part the groups of a rule for custom events.
+func checkGroup(name string) error {
+	if strings.TrimSpace(name) == "" || strings.Contains(name, ",") {
+		return errors.New("want the name of one contact group; give the flag again for another")
+	}
+	return nil
+}
+
+// targets are those that are wanted, without IDs.
+func (f targetFlags) targets(region string) []alicloud.Target {
+	if f.FunctionRegion != "" {
+		region = f.FunctionRegion
+	}
+	var targets []alicloud.Target
+	for _, name := range f.Function {
+		targets = append(targets, alicloud.Target{Kind: alicloud.FunctionTarget, Region: region, Service: f.Service, Function: name})
+	}
+	for _, name := range f.Queue {
+		targets = append(targets, alicloud.Target{Kind: alicloud.QueueTarget, Region: region, Queue: name})
+	}
+	for _, name := range f.Topic {
+		targets = append(targets, alicloud.Target{Kind: alicloud.TopicTarget, Region: region, Topic: name})
+	}
+	for _, address := range f.URL {
+		// The documented protocols are http, telnet and ping; https is in the address.
+		targets = append(targets, alicloud.Target{Kind: alicloud.URLTarget, URL: address, Method: "POST", Protocol: "http"})
+	}
+	for _, name := range f.Log {
+		project, store, _ := strings.Cut(name, "/")
+		targets = append(targets, alicloud.Target{Kind: alicloud.LogTarget, Region: region, Project: project, Logstore: store})
+	}
+	for _, name := range f.ContactGroup {
+		targets = append(targets, alicloud.Target{Kind: alicloud.ContactTarget, ContactGroup: name, Level: ContactLevels[f.NotificationLevel]})
+	}
+	return targets
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// StandinRegion is where the stand-in is.
+const StandinRegion = "cn-hangzhou"
+
+// OnStandIn keeps somebody who forgot a flag from believing what it prints.
+const OnStandIn = "this is a stand-in with invented secrets, not your account: --real talks to it"
+
+// InMemory is the address of what no connection of the network leads to.
+const InMemory = "http://127.0.0.1:1"
+
+// DialFunc opens a connection.
+type DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Account is what the commands speak to.
+type Account struct {
+	client      *alicloud.Client
+	credentials func() alicloud.Credentials // a function, since fmt would print a field
+	Regions     []string
+	ID          string       // of the account, as the environment names it; "" for none
+	Standin     *standin.KMS // nil with --real
+	Console     *Console
+
+	limit time.Duration // of one call
+	stop  func()
+}
+
+// Close ends the connections, and the stand-in.
+func (c *Account) Close() { c.stop() }
+
+// KMS is that of a region.
+func (c *Account) KMS(region string) remediation.KMS { return c.client.KMS(region, c.credentials()) }
+
+// Monitor is the CloudMonitor of a region.
+func (c *Account) Monitor(region string) *alicloud.CloudMonitor {
+	return c.client.CloudMonitor(region, c.credentials())
+}
+
+// Open connects to the account with --real, and else to a stand-in that has a few secrets with records.
+func (l Line) Open() (*Account, error) {
+	c, err := l.connect()
+	if err != nil {
+		return nil, err
+	}
+	c.limit, c.Console = l.CallTimeout, l.Console
+	if !l.Real {
+		l.Console.Warnf("%s", OnStandIn)
+	}
+	return c, nil
+}
+
+func (l Line) connect() (*Account, error) {
+	if l.Real {
+		return l.openReal()
+	}
+	for _, region := range l.Region {
+		if region != StandinRegion {
+			return nil, UsageError(fmt.Sprintf("--region %s: without --real there is a stand-in in %s only", region, StandinRegion))
+		}
+	}
+	k := l.Example()
+	dial, stop := standin.Pipe(k)
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: InMemory, CloudMonitorEndpoint: InMemory, DialContext: dial, UserAgent: version.Version})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	credentials := alicloud.Credentials(standin.DefaultCredentials)
+	return &Account{client: client, credentials: func() alicloud.Credentials { return credentials }, Regions: []string{StandinRegion}, Standin: k, stop: stop}, nil
+}
+
+func (l Line) openReal() (*Account, error) {
+	regions := l.Region
+	if region := os.Getenv("FC_REGION"); len(regions) == 0 && region != "" {
+		regions = []string{region}
+	}
+	if len(regions) == 0 {
+		return nil, UsageError("no region: want --region or FC_REGION")
+	}
+	for _, region := range regions {
+		if err := events.CheckRegion(region); err != nil {
+			return nil, UsageError(fmt.Sprintf("region %q: %v", region, err))
+		}
+	}
+	credentials := alicloud.Credentials{
+		AccessKeyID:     os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+		AccessKeySecret: os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+		SecurityToken:   os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN"),
+	}
+	if credentials.AccessKeyID == "" || credentials.AccessKeySecret == "" {
+		return nil, errors.New("no credentials: want ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+	}
+	client, err := alicloud.New(alicloud.Options{
+		KMSEndpoint:          os.Getenv("KMS_ENDPOINT"),
+		CloudMonitorEndpoint: os.Getenv("CLOUDMONITOR_ENDPOINT"),
+		DialContext:          l.Dial,
+		UserAgent:            version.Version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Account{client: client, credentials: func() alicloud.Credentials { return credentials }, Regions: regions, ID: os.Getenv("FC_ACCOUNT_ID"), stop: client.CloseIdleConnections}, nil
+}

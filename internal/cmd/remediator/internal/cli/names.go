@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+const (
+	// ecsPrefix begins the names of ECS secrets.
+	ecsPrefix = "acs/ecs/"
+	// namesRead bounds the names that a misspelt one is compared with: pages of 100.
+	namesRead = 5
+	// maxSuggested bounds the names that are suggested.
+	maxSuggested = 3
+)
+
+// Resolve returns the name of a secret that is given in full, or by what follows acs/ecs/ in it.
+func (c *Account) Resolve(ctx context.Context, region, given string) (string, error) {
+	for _, name := range []string{given, ecsPrefix + given} {
+		_, err := Read(ctx, c, name, func(ctx context.Context) (remediation.Secret, error) {
+			return c.KMS(region).DescribeSecret(ctx, name)
+		})
+		switch {
+		case err == nil:
+			return name, nil
+		case ClassOf(err) != remediation.Gone:
+			return "", err
+		}
+	}
+	similar := c.similar(ctx, region, given)
+	if len(similar) == 0 {
+		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), region, ecsPrefix)
+	}
+	return "", fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), region, strings.Join(similar, " or "))
+}
+
+// similar returns names whose last part holds the given one's, or is held by it.
+func (c *Account) similar(ctx context.Context, region, given string) []string {
+	last := func(name string) string { return strings.ToLower(name[strings.LastIndex(name, "/")+1:]) }
+	var names []string
+	for number := 1; number <= namesRead; number++ {
+		page, err := Read(ctx, c, "the names of the secrets", func(ctx context.Context) (remediation.SecretPage, error) {
+			return c.KMS(region).ListSecrets(ctx, number, 100)
+		})
+		if err != nil {
+			return nil
+		}
+		for _, secret := range page.Secrets {
+			if a, b := last(secret.Name), last(given); len(names) < maxSuggested && (strings.Contains(a, b) || strings.Contains(b, a)) {
+				names = append(names, secret.Name)
+			}
+		}
+		if len(page.Secrets) == 0 || number*100 >= page.Total {
+			break
+		}
+	}
+	return names
+}

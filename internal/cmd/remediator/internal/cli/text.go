@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+	"unicode"
+)
+
+const (
+	// MaxCell bounds a cell of a table, in characters: outside text must not break it.
+	MaxCell = 120
+	// MaxWhat bounds a sentence that holds outside text, in characters.
+	MaxWhat = 300
+)
+
+// Terminal is the writer of a console: it takes out what moves a cursor or hides a text, and may be used by more than one
+// goroutine.
+type Terminal struct {
+	To io.Writer
+
+	mu sync.Mutex
+}
+
+func (t *Terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := io.WriteString(t.To, Cleaned(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Cleaned leaves out what is not for a terminal: JSON may hold control characters beyond the first 32.
+func Cleaned(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// OneLine is outside text in one line of at most so many characters.
+func OneLine(text string, most int) string {
+	text = strings.ReplaceAll(Cleaned(text), "\n", " ")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
+// Cell is outside text in a table.
+func Cell(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return OneLine(text, MaxCell)
+}
+
+// Table prints rows in columns; the first row is the heading.
+func (c *Console) Table(rows [][]string) error {
+	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = Cell(cell)
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	return table.Flush()
+}
+
+// ShownTime is a time in UTC, "" for none.
+func ShownTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// addresses may hold a token, and an argument in the wrong place is repeated to the person who gave it.
+var addresses = regexp.MustCompile(`(?i)\bhttps?://\S+|\S*\?\S+=\S*`)
+
+// WithoutAddresses takes addresses out of a text.
+func WithoutAddresses(text string) string { return addresses.ReplaceAllString(text, "https://…") }

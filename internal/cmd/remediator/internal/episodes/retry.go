@@ -1,0 +1,167 @@
+package episodes
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// Retry is `retry`.
+type Retry struct {
+	Secrets []string `arg:"" name:"secret" help:"Names of secrets, or what follows acs/ecs/ in them."`
+
+	cli.Consent `embed:""`
+}
+
+// Help is what --help adds.
+func (Retry) Help() string {
+	return "It begins the attempts of a failed episode anew: it writes the record (kms:TagResource, granted by internal/policy/repair.json), and rotates nothing. " +
+		"The next tick of the function makes the first attempt, within its hourly budget and not within RETRY_BACKOFF of the last one. " +
+		"RETRY_BACKOFF and MAX_ATTEMPTS are taken from the environment, if the function has others than the defaults.\n\n" +
+		"Example: remediator --real --region cn-hangzhou retry acs/ecs/web-1"
+}
+
+// episode is a failed episode and the record with which it begins anew.
+type episode struct {
+	Region     string    `json:"region"`
+	Secret     string    `json:"secret"`
+	InstanceID string    `json:"instanceId,omitempty"`
+	Next       time.Time `json:"next"` // when the attempt is due
+	Record     string    `json:"record"`
+
+	last    string // the value of the tag that is replaced
+	version remediation.Version
+	enable  []Remedy // of a schedule that is Invalid
+}
+
+// Run shows the episodes, asks, and writes all of their records or, if one of them has none, nothing.
+func (c Retry) Run(ctx context.Context, line *cli.Line) error {
+	account, err := line.Open()
+	if err != nil {
+		return err
+	}
+	defer account.Close()
+	if len(account.Regions) != 1 {
+		return cli.UsageError(fmt.Sprintf("want one --region for retry, there are %d", len(account.Regions)))
+	}
+	settings, err := config.Load(append(os.Environ(), config.ModeVariable+"="+string(config.Observe)))
+	if err != nil {
+		return err
+	}
+	region := account.Regions[0]
+	policy := settings.Policy(account.ID, region)
+	episodes, err := readAll(ctx, account, region, policy, c.Secrets)
+	if err != nil {
+		return err
+	}
+	for _, e := range episodes {
+		e.show(account.Console)
+	}
+	if err := account.Console.Ask(c.Consent, "Have the function try again?"); err != nil {
+		return err
+	}
+	if err := unchanged(ctx, account, region, policy, episodes); err != nil {
+		return err
+	}
+	for i, e := range episodes {
+		err := cli.Write(ctx, account, "writing the record of "+e.Secret, func(ctx context.Context) error {
+			return account.KMS(region).TagSecret(ctx, e.Secret, remediation.RecordTag, e.Record)
+		})
+		if err != nil {
+			return fmt.Errorf("%w; written before: %s", err, namesOf(episodes[:i]))
+		}
+	}
+	return report(account.Console, settings.SweepInterval, episodes)
+}
+
+// readAll reads the episodes of all secrets.
+func readAll(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, names []string) ([]episode, error) {
+	var all []episode
+	for _, given := range names {
+		name, err := account.Resolve(ctx, region, given)
+		if err != nil {
+			return nil, err
+		}
+		e, err := readOne(ctx, account, region, policy, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+func readOne(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, name string) (episode, error) {
+	kms := account.KMS(region)
+	secret, err := cli.Read(ctx, account, name, func(ctx context.Context) (remediation.Secret, error) { return kms.DescribeSecret(ctx, name) })
+	if err != nil {
+		return episode{}, err
+	}
+	current, err := cli.Read(ctx, account, "the versions of "+name, func(ctx context.Context) (remediation.Version, error) { return kms.CurrentVersion(ctx, name) })
+	if err != nil {
+		return episode{}, err
+	}
+	record, err := remediation.Reopen(remediation.State{Secret: secret, Current: current}, policy, time.Now())
+	if err != nil {
+		return episode{}, fmt.Errorf("nothing was written: %s: %w", NameOf(name, secret.InstanceID), err)
+	}
+	e := episode{
+		Region: region, Secret: name, InstanceID: secret.InstanceID, Next: record.Due, Record: record.String(),
+		last: secret.Tags[remediation.RecordTag], version: current,
+	}
+	if secret.AutomaticRotation == Invalid {
+		e.enable = []Remedy{EnableSchedule(region, secret)}
+	}
+	return e, nil
+}
+
+// unchanged reads all again after the consent: the function may have acted while the question waited.
+func unchanged(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, shown []episode) error {
+	for i, e := range shown {
+		now, err := readOne(ctx, account, region, policy, e.Secret)
+		if err != nil {
+			return err
+		}
+		if now.last != e.last || now.version != e.version {
+			return fmt.Errorf("nothing was written: %s changed while the question waited: run it again", e.Secret)
+		}
+		shown[i] = now // due now, and not when the question was asked
+	}
+	return nil
+}
+
+func (e episode) show(console *cli.Console) {
+	last, _ := remediation.ParseRecord(e.last) // Reopen has read it
+	console.Show("%s in %s: %s since %s, attempts made: %d; %s", NameOf(e.Secret, e.InstanceID), e.Region, last.Phase, cli.ShownTime(last.Opened), last.Attempts, last.Advice())
+	console.Show("  %s\n  → %s", e.last, e.Record)
+}
+
+func report(console *cli.Console, interval time.Duration, episodes []episode) error {
+	if console.JSON {
+		return console.Value(map[string]any{"retried": episodes})
+	}
+	for _, e := range episodes {
+		console.Show("%s: the first tick after %s makes the attempt; the timer ticks every %s", e.Secret, cli.ShownTime(e.Next), interval)
+		for _, remedy := range e.enable {
+			console.Show("its schedule is Invalid; %s:\n  %s", remedy.When, remedy.Command)
+		}
+	}
+	return nil
+}
+
+func namesOf(episodes []episode) string {
+	var names []string
+	for _, e := range episodes {
+		names = append(names, e.Secret)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}

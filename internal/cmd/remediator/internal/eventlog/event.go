@@ -1,0 +1,98 @@
+package eventlog
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+)
+
+// Event is one event of the history, and what it says.
+type Event struct {
+	alicloud.SystemEvent
+
+	Decoded []events.Event // empty where it cannot be read
+	Err     error          // why it cannot be read, or not all of it
+}
+
+// eventRow is an event as it is listed. Its fields are what -o json prints.
+type eventRow struct {
+	ID     string    `json:"id"`
+	Time   time.Time `json:"time,omitzero"`
+	Name   string    `json:"name"`
+	Level  string    `json:"level,omitempty"`
+	Region string    `json:"region,omitempty"`
+	Secret string    `json:"secret,omitempty"`
+	Status string    `json:"status,omitempty"`
+	Cause  string    `json:"cause,omitempty"`
+}
+
+func Of(row alicloud.SystemEvent) Event {
+	said, err := events.FromHistory(row.HistoryItem)
+	return Event{SystemEvent: row, Decoded: said, Err: err}
+}
+
+// EventID is CloudMonitor's, or, where it gives none, made from what makes the event another than the others.
+func (e Event) EventID() string {
+	if e.ID != "" {
+		return e.ID
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{strconv.FormatInt(e.Time.UnixMilli(), 10), e.Name, e.ResourceID, e.Content}, "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// At is when it came; where the answer does not say it, when it happened.
+func (e Event) At() time.Time {
+	if e.Time.IsZero() && len(e.Decoded) > 0 {
+		return e.Decoded[0].Time.UTC()
+	}
+	return e.Time.UTC()
+}
+
+// secrets are the names of the secrets that it is about.
+func (e Event) secrets() []string {
+	var names []string
+	for _, said := range e.Decoded {
+		if said.SecretName != "" && !slices.Contains(names, said.SecretName) {
+			names = append(names, said.SecretName)
+		}
+	}
+	if len(names) > 0 {
+		return names
+	}
+	if _, name, found := strings.Cut(e.ResourceID, ":secret/"); found {
+		return []string{strings.TrimSpace(name)}
+	}
+	return nil
+}
+
+// Concerns says whether it is about this secret, given by name or ARN; "" is any.
+func (e Event) Concerns(secret string) bool {
+	return secret == "" || slices.Contains(e.secrets(), secret) ||
+		slices.ContainsFunc(e.Decoded, func(said events.Event) bool { return said.ARN == secret })
+}
+
+func (e Event) cause() string {
+	for _, said := range e.Decoded {
+		if said.Cause != (events.Cause{}) {
+			return cmp.Or(said.Cause.Code, said.Cause.Message)
+		}
+	}
+	if e.Err != nil {
+		return "cannot be read: " + e.Err.Error() // which repeats one value at most
+	}
+	return ""
+}
+
+func (e Event) row() eventRow {
+	return eventRow{
+		ID: e.EventID(), Time: e.At(), Name: e.Name, Level: e.Level, Region: e.RegionID,
+		Secret: strings.Join(e.secrets(), ", "), Status: e.Status, Cause: e.cause(),
+	}
+}

@@ -1,0 +1,115 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
+)
+
+// Command shows what CloudMonitor remembers, as the console's "Query rotation events" and its "View the Detail" do.
+type Command struct {
+	List List `cmd:"" default:"withargs" help:"List rotation events, newest first. This is what events does without a further word."`
+	Show Show `cmd:"" help:"Show one event with all its fields."`
+}
+
+// List is `events`. CloudMonitor filters by name, level and time; the rest is filtered here.
+type List struct {
+	Window `embed:""`
+
+	Type   eventType `default:"all" enum:"failure,success,all" help:"Which rotation events: ${enum}."`
+	Level  string    `help:"Only events of this level, such as CRITICAL." placeholder:"LEVEL"`
+	Name   string    `help:"Only events of this name, which may be any event of KMS." placeholder:"NAME"`
+	Secret string    `help:"Only events of the secret of this name, or ARN." placeholder:"NAME"`
+}
+
+// Help is what --help adds.
+func (List) Help() string {
+	return "Without a time, the last 24 hours. CloudMonitor keeps events of KMS for 90 days. Times are UTC. The id is CloudMonitor's, " +
+		"or, where it gives none, made from the event itself, so that it is the same each time: events show ID and replay --event ID take either."
+}
+
+const (
+	listedSpan = 24 * time.Hour
+	shownSpan  = remediation.HistoryKept
+)
+
+// listedEvents is what -o json prints.
+type listedEvents struct {
+	Events    []eventRow `json:"events"`
+	Truncated bool       `json:"truncated,omitempty"` // there are more than are read at once
+}
+
+// Run lists the events.
+func (c List) Run(ctx context.Context, line *cli.Line) error {
+	account, err := line.Open()
+	if err != nil {
+		return err
+	}
+	defer account.Close()
+	found, err := Read(ctx, account, c.query(line.Console))
+	cut := errors.Is(err, ErrCut)
+	if err != nil && !cut {
+		return err
+	}
+	rows := []eventRow{}
+	for _, event := range found {
+		if event.Concerns(c.Secret) {
+			rows = append(rows, event.row())
+		}
+	}
+	if line.Console.JSON {
+		return line.Console.Value(listedEvents{rows, cut})
+	}
+	return writeEvents(line.Console.Out, rows)
+}
+
+func (c List) query(told *cli.Console) Query {
+	from, to := c.Bounds(told, listedSpan)
+	return Query{Names: c.Type.names(c.Name), Level: c.Level, From: from, To: to}
+}
+
+func writeEvents(out io.Writer, rows []eventRow) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(out, "no events: CloudMonitor remembers none that fits")
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TIME\tNAME\tLEVEL\tSECRET\tSTATUS\tCAUSE\tID")
+	for _, r := range rows {
+		cells := []string{cli.ShownTime(r.Time), r.Name, r.Level, r.Secret, r.Status, r.Cause, r.ID}
+		for i, cell := range cells {
+			cells[i] = cli.Cell(cell)
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	return table.Flush()
+}
+
+// eventType picks rotation events. It is a closed set.
+type eventType string
+
+const (
+	failures  eventType = "failure"
+	successes eventType = "success"
+	allTypes  eventType = "all"
+)
+
+// names are the events to ask for. A name that was asked for by itself stands alone, and outside the type is none.
+func (t eventType) names(only string) []string {
+	names := map[eventType][]string{failures: {events.FailureName}, successes: {events.SuccessName}, allTypes: {events.FailureName, events.SuccessName}}[t]
+	switch {
+	case only == "":
+		return names
+	case t == allTypes || strings.EqualFold(only, names[0]):
+		return []string{only}
+	}
+	return nil
+}
