@@ -11,12 +11,13 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
+	"github.com/rotation-remediator/rotation-remediator/internal/report"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
 	// reportEvent is the name of the custom events that the function reports.
-	reportEvent = "RotationRemediation"
+	reportEvent = report.CustomEventName
 	// reportRuleID is the key of the rule that sends them to people.
 	reportRuleID = "rotation-remediator-reports"
 	// reportPrefix begins its name. The rest says what it was made for: the name is all that can be read back, if that.

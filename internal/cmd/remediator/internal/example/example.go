@@ -1,3 +1,5 @@
+// Package example is the account that commands show without --real: secrets in each phase of a record, their events, and a rule
+// that needs repair.
 package example
 
 import (
