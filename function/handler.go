@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
@@ -85,7 +83,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer any, err e
 		// The runtime would report the text of a panic, which may hold anything, and would go on.
 		if recover() != nil {
 			r := h.newReport(in)
-			r.Results, r.ErrorType = []report.Result{panicked(events.Event{}, place())}, report.Panic
+			r.Results, r.ErrorType = []report.Result{panicked(events.Event{}, remediation.PanicPlace())}, report.Panic
 			answer, err = answerOf(r)
 		}
 	}()
@@ -193,7 +191,7 @@ func answerOf(r report.Report) (any, error) {
 func withRecover(event events.Event, handle func() report.Result) (r report.Result) {
 	defer func() {
 		if recover() != nil {
-			r = panicked(event, place())
+			r = panicked(event, remediation.PanicPlace())
 		}
 	}()
 	return handle()
@@ -208,22 +206,5 @@ func panicked(event events.Event, where string) report.Result {
 		Event:     report.EventOf(event),
 		Reason:    fmt.Sprintf("the function panicked at %s: report it; an attempt that was claimed stays claimed, and is not repeated", where),
 		ErrorType: report.Panic,
-	}
-}
-
-// place returns the function and line that panicked.
-func place() string {
-	frames := make([]uintptr, 64)
-	all := runtime.CallersFrames(frames[:runtime.Callers(0, frames)])
-	below := false
-	for {
-		frame, more := all.Next()
-		if below && !strings.HasPrefix(frame.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", frame.Function, frame.Line)
-		}
-		below = below || frame.Function == "runtime.gopanic"
-		if !more {
-			return "an unknown place"
-		}
 	}
 }

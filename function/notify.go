@@ -34,7 +34,7 @@ var important = []remediation.Outcome{remediation.Rotated, remediation.Recovered
 func (h *handler) notify(ctx context.Context, in invocation, r report.Report) (note, errorType string) {
 	defer func() {
 		if recover() != nil {
-			note = fmt.Sprintf("the function panicked at %s while it sent custom events: report it; the results are as they say", place())
+			note = fmt.Sprintf("the function panicked at %s while it sent custom events: report it; the results are as they say", remediation.PanicPlace())
 			errorType = report.Panic
 		}
 	}()

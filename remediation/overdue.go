@@ -154,7 +154,7 @@ func (s regionSweep) checkEach(ctx context.Context, secrets []ListedSecret, pace
 func (s regionSweep) check(ctx context.Context, name string) (one overdueSecret, overdue bool, err error) {
 	defer func() {
 		if recover() != nil {
-			one, overdue, err = overdueSecret{}, false, panicError(panicPlace())
+			one, overdue, err = overdueSecret{}, false, panicError(PanicPlace())
 		}
 	}()
 	r := s.remediator

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -119,7 +118,7 @@ func partOf(ctx context.Context, regionsLeft int) (context.Context, context.Canc
 func withRecover(step func() SweepResult) (part SweepResult) {
 	defer func() {
 		if recover() != nil {
-			part.Panicked = panicPlace()
+			part.Panicked = PanicPlace()
 		}
 	}()
 	return step()
@@ -129,23 +128,6 @@ func withRecover(step func() SweepResult) (part SweepResult) {
 type panicError string
 
 func (p panicError) Error() string { return "the function panicked at " + string(p) }
-
-// panicPlace returns the function and line that panicked. Only the place is reported: a text may hold anything.
-func panicPlace() string {
-	frames := make([]uintptr, 64)
-	all := runtime.CallersFrames(frames[:runtime.Callers(0, frames)])
-	below := false
-	for {
-		frame, more := all.Next()
-		if below && !strings.HasPrefix(frame.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", frame.Function, frame.Line)
-		}
-		below = below || frame.Function == "runtime.gopanic"
-		if !more {
-			return "an unknown place"
-		}
-	}
-}
 
 // reconcileDue also returns the names of the secrets with a record, and whether records could be read at all.
 func (s regionSweep) reconcileDue(ctx context.Context) (part SweepResult, recorded []string, read bool) {
@@ -389,7 +371,7 @@ func await(ctx context.Context, pace <-chan time.Time) {
 func (s regionSweep) observe(ctx context.Context, one candidate) (o observation) {
 	defer func() {
 		if recover() != nil {
-			o.err = panicError(panicPlace())
+			o.err = panicError(PanicPlace())
 		}
 	}()
 	return s.remediator.observe(ctx, Target{Region: s.region, Name: one.name, ARN: s.arn(one)}, true)
@@ -412,7 +394,7 @@ func (s regionSweep) reconcileOne(ctx context.Context, one candidate, o observat
 	started := s.remediator.Now()
 	defer func() {
 		if recover() != nil {
-			result, panicked = s.panicked(one, panicError(panicPlace())), true
+			result, panicked = s.panicked(one, panicError(PanicPlace())), true
 		}
 		if one.failed != nil {
 			result.Event = *one.failed
