@@ -209,6 +209,7 @@ var routed = map[string][]Item{
 	"rejected-kept-without-payload.json":               bad("requestPayload", "missing", wantText),
 	"rejected-kept-payload-twice.json":                 bad("payload", `an object with "requestpayload" twice`, wantOnce),
 
+	"rejected-subscription-without-a-name.json":            bad("alert.eventName", "missing", wantEvent),
 	"rejected-subscription-alert-of-words.json":            bad("name", "missing", wantForms),
 	"rejected-subscription-contents-differ-in-secret.json": bad("alert.eventRawContent.secretName", `"acs/ecs/web-2"`, `"acs/ecs/web-1", as eventContentMap says`),
 	"rejected-subscription-contents-differ-in-time.json":   bad("alert.eventRawContent.failureTime", `"2026-01-02T03:04:06Z"`, `"2026-01-02T03:04:05Z", as eventContentMap says`),

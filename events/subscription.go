@@ -105,6 +105,9 @@ func (p push) rotation() (r rotation, found bool, err error) {
 	if err := cmp.Or(name.err, other.err); err != nil {
 		return rotation{}, false, err
 	}
+	if name.text == "" && other.text == "" {
+		return rotation{}, false, name.reject(missing, wantEvent)
+	}
 	r, found = rotationIn(name.or(other).text)
 	if named, _ := rotationIn(other.or(name).text); named != r {
 		return rotation{}, false, other.reject(quoted(other.text), quoted(name.text)+", as eventName says")
