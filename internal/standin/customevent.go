@@ -212,15 +212,12 @@ func putCustomEventRule(k *KMS, p url.Values, _ time.Time) (identified, *refusal
 
 // wrong returns the parameter that is missing or must not be as it is, or "".
 func (r CustomRule) wrong() string {
+	for _, required := range [][2]string{{"RuleId", r.ID}, {"RuleName", r.Name}, {"EventName", r.EventName}, {"GroupId", r.GroupID}} {
+		if required[1] == "" {
+			return required[0]
+		}
+	}
 	switch {
-	case r.ID == "":
-		return "RuleId"
-	case r.Name == "":
-		return "RuleName"
-	case r.EventName == "":
-		return "EventName"
-	case r.GroupID == "":
-		return "GroupId"
 	case !slices.Contains([]string{"CRITICAL", "WARN", "INFO"}, r.Level):
 		return "Level"
 	case r.Threshold < 1:

@@ -66,7 +66,7 @@ func TestEveryActionOfCloudMonitorMeetsFaultsAsItsSiblingsDo(t *testing.T) {
 				before := kept(k)
 				k.Inject(Fault{Action: action, Kind: kind, Times: 1})
 				patient := c.http
-				c.http = noRedirects(impatient{ctx, patient.Transport})
+				c.http = noRedirects(untilDone(ctx, patient.Transport))
 				hit := call(c)
 				after := kept(k)
 				if hit.err == nil && hit.code() == "200" {
@@ -90,15 +90,14 @@ func TestEveryActionOfCloudMonitorMeetsFaultsAsItsSiblingsDo(t *testing.T) {
 	}
 }
 
-// impatient is a client that leaves when its context ends.
-type impatient struct {
-	ctx  context.Context
-	next http.RoundTripper
+// untilDone is a transport whose calls end with the context.
+func untilDone(ctx context.Context, next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) { return next.RoundTrip(r.WithContext(ctx)) })
 }
 
-func (i impatient) RoundTrip(r *http.Request) (*http.Response, error) {
-	return i.next.RoundTrip(r.WithContext(i.ctx))
-}
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func writes(action string) bool { return !strings.HasPrefix(action, "Describe") }
 

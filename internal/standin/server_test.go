@@ -140,7 +140,7 @@ func TestStopEndsACallThatHangs(t *testing.T) {
 	}
 }
 
-// Where the server answers for a handler that just returns, a hang would end as a success that was never said.
+// Where the server answers for a handler that just returns, a hang would end as a success that was never answered.
 func TestAHangIsNeverAnswered(t *testing.T) {
 	k := New(Options{Now: func() time.Time { return start }})
 	k.Inject(Fault{Kind: HangBefore})
@@ -148,7 +148,8 @@ func TestAHangIsNeverAnswered(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler {
+		got := recover()
+		if err, _ := got.(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("the handler ended with %v, want http.ErrAbortHandler", got)
 		}
 	}()

@@ -29,7 +29,7 @@ type visit struct {
 var errCut = &remediation.CallError{Class: remediation.Transient}
 
 // call makes one call, unless the instance is dead by then.
-func call[T any](ctx context.Context, v *visit, make func(kms *alicloud.KMS) (T, error)) (T, error) {
+func call[T any](ctx context.Context, v *visit, send func(kms *alicloud.KMS) (T, error)) (T, error) {
 	var none T
 	select {
 	case <-time.After(latency):
@@ -40,7 +40,7 @@ func call[T any](ctx context.Context, v *visit, make func(kms *alicloud.KMS) (T,
 		return none, errCut
 	}
 	kms, _ := v.fleet.account.Client(accounttest.Region)
-	value, err := make(kms)
+	value, err := send(kms)
 	if n == v.cutAt {
 		v.die()
 		return none, errCut
