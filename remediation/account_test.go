@@ -23,7 +23,7 @@ const (
 	secret    = accounttest.Secret
 )
 
-// account is a virtual account and a Remediator that serves it. What takes no time there takes none at all.
+// account is a virtual account and a Remediator that serves it. A step that takes no time there takes none at all.
 type account struct {
 	*accounttest.Account
 	t          *testing.T
@@ -176,11 +176,11 @@ func (k *watched) TagSecret(ctx context.Context, name, key, value string) error 
 	return k.KMS.TagSecret(ctx, name, key, value)
 }
 
-// works are the calls of a remediation that works at the first look.
+// works are the calls of a remediation that works at the first read.
 const works = "describe list tag rotate list tag describe"
 
 // came is what a delivery came to, compared at once so that a claim cannot pass on another branch: the answer, what then
-// stands on the secret, and what was asked of KMS for it.
+// is on the secret, and what was asked of KMS for it.
 type handled struct {
 	Outcome remediation.Outcome
 	Attempt int
@@ -257,7 +257,7 @@ func later(skip int, f standin.Fault) standin.Fault {
 	return f
 }
 
-// slow is an account in which the work on the instance takes longer than anybody looks.
+// slow is an account in which the work on the instance takes longer than anybody verifies.
 func slow() standin.Options {
 	return standin.Options{Behavior: standin.Behavior{Work: 15 * time.Minute}}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// looks are all looks for the proof within VERIFY_WAIT.
-var looks = strings.Repeat(" list", 9)
+// reads are those of verifying within VERIFY_WAIT.
+var reads = strings.Repeat(" list", 9)
 
 const (
 	rotate   = "RotateSecret"
@@ -24,7 +24,7 @@ const (
 func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 	noted := handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate tag"}
 	given := handled{Outcome: remediation.OutcomeThrottled, Next: "10m0s", Record: "open 0 10m0s", Calls: "describe list tag rotate tag"}
-	pending := handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks}
+	pending := handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + reads}
 	unanswered := pending
 	unanswered.Calls += " tag"
 	undecided := handled{Outcome: remediation.Undecided, Record: "open 0 0s", Calls: "describe list tag rotate tag", Failed: true}
@@ -37,7 +37,7 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 		}
 	}
 	handleEach(t, []delivery{
-		{name: "accepted, and current at the first look, is rotated",
+		{name: "accepted, and current at the first read, is rotated",
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works},
 			says: []string{"rotation accepted", " is current", "still Invalid"}},
 		{name: "accepted, and current a little later, is rotated", options: standin.Options{Behavior: standin.Behavior{Work: time.Second, SuccessClearsInvalid: true}},
@@ -52,12 +52,12 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 		{name: "a server error is pending", faults: []standin.Fault{refuse(rotate, 500, "InternalFailure")}, want: unanswered, says: []string{"the answer was lost"}},
 		{name: "so is a service that is unavailable", faults: []standin.Fault{refuse(rotate, 503, "ServiceUnavailableTemporary")}, want: unanswered, says: []string{"the answer was lost"}},
 
-		{name: "throttled by the quota gives the attempt back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling")}, want: given},
+		{name: "throttled by the quota refunds the attempt", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling")}, want: given},
 		{name: "throttled by the gateway does too", faults: []standin.Fault{refuse(rotate, 400, "Throttling.User")}, want: given},
 		{name: "another limit keeps it spent", faults: []standin.Fault{refuse(rotate, 400, "Rejected.LimitExceeded")}, want: noted, says: []string{"the attempt counts"}},
 		{name: "the quota of the hour by another code keeps it spent", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1, RotationsLimitCode: "Rejected.LimitExceeded"}},
 			given: func(a *account) { a.spendQuota() }, want: noted},
-		{name: "the quota of the hour by the code of throttling gives it back", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}},
+		{name: "the quota of the hour by the code of throttling refunds it", options: standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}},
 			given: func(a *account) { a.spendQuota() }, want: given},
 
 		{name: "a secret that is gone is skipped", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.ResourceNotFound")}, want: gone},
@@ -71,7 +71,7 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 	})
 }
 
-// What concerns the caller must not give up a whole fleet; all go on by themselves once it is mended.
+// A cause of the caller must not give up a whole fleet; all go on by themselves once it is repaired.
 func TestACauseOfTheAccountRefundsTheAttempt(t *testing.T) {
 	var stories []delivery
 	for code, status := range map[string]int{
@@ -87,7 +87,7 @@ func TestACauseOfTheAccountRefundsTheAttempt(t *testing.T) {
 	handleEach(t, stories)
 }
 
-// What only a person can mend about this secret would be tried, and fail, until the attempts are spent.
+// A cause that only a person can repair would be tried, and fail, until the attempts are spent.
 func TestACauseOfTheSecretIsGivenUpAtOnce(t *testing.T) {
 	var stories []delivery
 	for code, status := range map[string]int{
@@ -120,7 +120,7 @@ func TestALostAnswerIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// What never left costs a try, not an attempt.
+// A request that never left costs a try, not an attempt.
 func TestOnlyWhatNeverLeftIsSentAgain(t *testing.T) {
 	offlineFor := func(tries int) func(*account) {
 		return func(a *account) {
@@ -135,7 +135,7 @@ func TestOnlyWhatNeverLeftIsSentAgain(t *testing.T) {
 		{name: "never with one", given: offlineFor(9), says: []string{"could not be sent", "the attempt counts"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate rotate rotate"}},
 		{name: "once without one and then with a lost answer", options: slow(), given: offlineFor(1), faults: []standin.Fault{{Action: rotate, Kind: standin.ResetAfter}},
-			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate" + looks + " tag"}},
+			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate rotate" + reads + " tag"}},
 	})
 }
 
@@ -156,34 +156,34 @@ func (a *account) rotateByHand() {
 	}
 }
 
-// What was done is told even where it cannot be written: an outcome that is lost is looked for again, by rotating.
+// An attempt is reported even where its end cannot be written: an outcome that is lost is searched for again, by rotating.
 func TestAClosingCallThatFailsLeavesTheOutcome(t *testing.T) {
 	broken := func(action string, skip int) standin.Fault {
 		return later(skip, refuse(action, 500, "InternalFailure"))
 	}
 	handleEach(t, []delivery{
-		{name: "the look for the proof fails", faults: []standin.Fault{broken(list, 1)}, says: []string{"could not be read"},
+		{name: "the verifying read fails", faults: []standin.Fault{broken(list, 1)}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("list")}},
-		{name: "the look is forbidden", faults: []standin.Fault{later(1, refuse(list, 403, "Forbidden.NoPermission"))}, says: []string{"could not be read"},
+		{name: "the verifying read is forbidden", faults: []standin.Fault{later(1, refuse(list, 403, "Forbidden.NoPermission"))}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate list"}},
-		{name: "the secret is gone at the look", faults: []standin.Fault{later(1, refuse(list, 404, "Forbidden.ResourceNotFound"))}, says: []string{"could not be read"},
+		{name: "the secret is gone at the verifying read", faults: []standin.Fault{later(1, refuse(list, 404, "Forbidden.ResourceNotFound"))}, says: []string{"could not be read"},
 			want: handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate list"}},
 		{name: "done cannot be written", faults: []standin.Fault{broken(tag, 1)}, says: []string{"could not be closed", "the next reconcile does it"},
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate list" + tried("tag") + " describe"}},
 		{name: "the schedule cannot be read", faults: []standin.Fault{broken(describe, 1)}, says: []string{"schedule could not be read"},
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag rotate list tag" + tried("describe")}},
-		{name: "a throttled attempt cannot be given back", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), broken(tag, 1)}, says: []string{"could not be refunded"},
+		{name: "a throttled attempt cannot be refunded", faults: []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), broken(tag, 1)}, says: []string{"could not be refunded"},
 			want: handled{Outcome: remediation.OutcomeThrottled, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
 		{name: "nor one that the account's cause ended", faults: []standin.Fault{refuse(rotate, 403, "Forbidden.InDebt"), broken(tag, 1)}, says: []string{"could not be refunded"},
 			want: handled{Outcome: remediation.NeedsHuman, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
 		{name: "a cause cannot be written", faults: []standin.Fault{refuse(rotate, 400, "InvalidParameter"), broken(tag, 1)}, says: []string{"cause could not be recorded"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag")}},
-		{name: "a needs-human that does not stand on the secret fails the invocation", faults: []standin.Fault{refuse(rotate, 409, "Rejected.Disabled"), broken(tag, 1)}, says: []string{"could not be recorded"},
+		{name: "a needs-human that is not on the secret fails the invocation", faults: []standin.Fault{refuse(rotate, 409, "Rejected.Disabled"), broken(tag, 1)}, says: []string{"could not be recorded"},
 			want: handled{Outcome: remediation.NeedsHuman, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate" + tried("tag"), Failed: true}},
 	})
 }
 
-// A person who is told once, and whose record is then missing, would never be told again.
+// A person who is called once, and whose record is then missing, would never be called again.
 func TestGivingUpIsRepeatedUntilItIsRecorded(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		event := a.fail()
@@ -199,7 +199,7 @@ func TestGivingUpIsRepeatedUntilItIsRecorded(t *testing.T) {
 	})
 }
 
-// A record whose end could not be written is mended by whoever looks next, and told once more rather than never.
+// A record whose end could not be written is repaired by whoever reconciles next, and reported once more rather than never.
 func TestTheNextReconcileRepairsWhatCouldNotBeWritten(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		event := a.fail()
@@ -207,6 +207,6 @@ func TestTheNextReconcileRepairsWhatCouldNotBeWritten(t *testing.T) {
 		a.expect("done is not written", event, handled{Outcome: remediation.Rotated, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag rotate list" + tried("tag") + " describe"})
 		a.wait(600 * 1e6)
 		a.expect("a success does it", succeeded(), handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag describe"}, "1 attempt of ours")
-		a.expect("another finds it told", succeeded(), handled{Outcome: remediation.AlreadyRotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list"}, "reported before")
+		a.expect("another finds it reported", succeeded(), handled{Outcome: remediation.AlreadyRotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list"}, "reported before")
 	})
 }

@@ -63,7 +63,7 @@ func TestAQueueThatCannotBeWrittenIsNotAnswered(t *testing.T) {
 	})
 }
 
-// A pace that never ends stops the event path for good; one that ends early is none.
+// A cooldown that never ends stops the event path for good; one that ends early is none.
 func TestTheQueueEndsAfterTheFirstWait(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.throttle()
@@ -75,7 +75,7 @@ func TestTheQueueEndsAfterTheFirstWait(t *testing.T) {
 	})
 }
 
-// Another limit may be that of the hour: it holds the pace as well, though its attempt is spent.
+// Another limit may be that of the hour: it starts the cooldown as well, though its attempt is spent.
 func TestALimitStartsTheCooldown(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.Put(standin.Secret{Name: "acs/ecs/limited"})
@@ -85,7 +85,7 @@ func TestALimitStartsTheCooldown(t *testing.T) {
 	})
 }
 
-// Nothing else than a limit may hold the pace: one secret in trouble would stop all others.
+// Nothing else than a limit may start the cooldown: one secret in trouble would stop all others.
 func TestNothingElseStartsTheCooldown(t *testing.T) {
 	for code, status := range map[string]int{"InvalidParameter": 400, "Forbidden.NoPermission": 403, "Rejected.Disabled": 409, "InternalFailure": 500, "Forbidden.ResourceNotFound": 404} {
 		inAccount(t, standin.Options{}, func(a *account) {
@@ -145,20 +145,20 @@ func TestAFleetThatFailsTogetherStopsAtTheFirstThrottle(t *testing.T) {
 func TestVerifyingReadsComeAtGrowingDistances(t *testing.T) {
 	inAccount(t, slow(), func(a *account) {
 		a.handle(a.fail())
-		var at []time.Duration // of the looks, since RotateSecret
+		var at []time.Duration // of the reads, since RotateSecret
 		for i, c := range a.calls {
 			if c.action == "list" && i > 1 {
 				at = append(at, c.at)
 			}
 		}
 		if len(at) < 5 || at[0] != 0 || at[len(at)-1] != 20*time.Second {
-			t.Fatalf("looks at %v, want the first at once and the last after VERIFY_WAIT", at)
+			t.Fatalf("reads at %v, want the first at once and the last after VERIFY_WAIT", at)
 		}
 		for i := 1; i < len(at)-1; i++ {
 			distance := at[i] - at[i-1]
 			shrinks := i > 1 && distance < at[i-1]-at[i-2]
 			if shrinks || distance > 5*time.Second || distance == 0 {
-				t.Errorf("looks at %v: want distances that grow, 5s at most", at)
+				t.Errorf("reads at %v: want distances that grow, 5s at most", at)
 			}
 		}
 	})
@@ -195,8 +195,8 @@ func TestCallsEndBeforeTheDeadline(t *testing.T) {
 		{"reading the version hangs", 10 * s, []standin.Fault{hang(list, 0)}, 8 * s, remediation.Undecided, true},
 		{"the claim hangs", 10 * s, []standin.Fault{hang(tag, 0)}, 8 * s, remediation.Undecided, true},
 		{"RotateSecret hangs", 6 * s, []standin.Fault{hang(rotate, 0)}, 4 * s, remediation.Pending, false},
-		{"with time enough it has 5 s, and is looked for after that", 60 * s, []standin.Fault{hang(rotate, 0)}, 25 * s, remediation.Pending, false},
-		{"a look hangs", 10 * s, []standin.Fault{hang(list, 1)}, 8 * s, remediation.Pending, false},
+		{"with time enough it has 5 s, and is verified after that", 60 * s, []standin.Fault{hang(rotate, 0)}, 25 * s, remediation.Pending, false},
+		{"a verifying read hangs", 10 * s, []standin.Fault{hang(list, 1)}, 8 * s, remediation.Pending, false},
 		{"marking it done hangs", 10 * s, []standin.Fault{hang(tag, 1)}, 9500 * time.Millisecond, remediation.Rotated, false},
 		{"reading the schedule hangs", 10 * s, []standin.Fault{hang(describe, 1)}, 9500 * time.Millisecond, remediation.Rotated, false},
 		{"giving back hangs", 10 * s, []standin.Fault{refuse(rotate, 429, "Rejected.Throttling"), hang(tag, 1)}, 9500 * time.Millisecond, remediation.OutcomeThrottled, false},
@@ -263,7 +263,7 @@ func TestTheDeadlineEndsVerifying(t *testing.T) {
 	}
 }
 
-// A proof that is read in the last moment counts: told as pending, a rotation that worked keeps people waiting.
+// A proof that is read in the last moment counts: reported as pending, a rotation that worked keeps people waiting.
 func TestAProofInTheLastMomentCounts(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.timeout = 10 * time.Second

@@ -171,7 +171,7 @@ func (k bound) DescribeSecret(ctx context.Context, name string) (remediation.Sec
 	return s, err
 }
 
-// Fifty secrets may carry one alarm: the instance is what a person looks for first.
+// Fifty secrets may carry one alarm: the instance is what a person needs first.
 func TestAResultNamesTheInstance(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -196,7 +196,7 @@ func TestAResultNamesTheInstance(t *testing.T) {
 	}
 }
 
-// What an event says beside its ARN is a hint for people, and never a reason to refuse it.
+// Other names in an event are a hint for people, and never a reason to refuse it.
 func TestWhatAnEventSaysBesideTheARNIsMentioned(t *testing.T) {
 	for says, change := range map[string]func(*events.Event){
 		"the content of the event names acs/ecs/web-2?forged, but the ARN decides": func(e *events.Event) { e.ContentName = "acs/ecs/web-2\nforged" },

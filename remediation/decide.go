@@ -166,7 +166,7 @@ func currentEpisode(t Trigger, s State, p Policy, b Budget, last Record, found b
 	return reopened(last), Decision{} // the version that was replaced is current again: it was rolled back
 }
 
-// openEpisode opens an episode of the version that is current. What was open or done a moment ago hands its attempts
+// openEpisode opens an episode of the version that is current. A record that is open or done hands its attempts
 // over, or a failure after each verified rotation would be retried for ever.
 func openEpisode(t Trigger, p Policy, last Record, found bool, current VersionHash, now time.Time) Record {
 	r := Record{Phase: PhaseOpen, Opened: wholeSecond(now), Replaces: current, Cause: shortCause(t.Cause)}
@@ -203,7 +203,7 @@ func isOlderThanAttempt(t Trigger, r Record, p Policy) bool {
 // claimedAt returns when the last attempt was claimed, rounded up to a second.
 func claimedAt(r Record, p Policy) time.Time { return r.Due.Add(-p.WaitAfter(r.Attempts)) }
 
-// closed is the record of an episode that is over and reported. What was given up hands no attempts over; opened anew, its
+// closed is the record of an episode that is over and reported. One that was given up hands no attempts over; opened anew, its
 // next series repeats no VersionId.
 func closed(r Record, p Policy, now time.Time) Record {
 	if r.Phase == PhaseNeedsHuman {

@@ -33,7 +33,7 @@ func space(visit func(situation)) {
 	for _, record := range records() {
 		for _, trigger := range triggers() {
 			for reach := range 5 {
-				s := situation{scene: plainScene(), readable: record != "mine", inReach: reach == 0}
+				s := situation{scene: plainScene(), readable: record != "theirs", inReach: reach == 0}
 				s.trigger, s.budget = trigger.Trigger, trigger.Budget
 				if s.found = record != ""; s.found {
 					s.tag(RecordTag, record)
@@ -58,7 +58,7 @@ func space(visit func(situation)) {
 
 // records are no record, one that is not ours, and ours in all phases, counts, due times and of either version.
 func records() []string {
-	all := []string{"", "mine"}
+	all := []string{"", "theirs"}
 	for _, phase := range []Phase{PhaseOpen, PhaseDone, PhaseNeedsHuman} {
 		for n := range plainScene().policy.MaxAttempts + 2 {
 			for _, due := range []time.Time{past, second, future} {
@@ -126,7 +126,7 @@ var invariants = []struct {
 	{"only what is spent and due is given up", func(s situation, d Decision) bool {
 		return d.Action == GiveUp && (d.Record.Attempts < s.policy.MaxAttempts || s.opens() || !s.due() || d.Record.Phase != PhaseNeedsHuman || d.Outcome != NeedsHuman)
 	}},
-	{"an end is told once, of another version, and stays until it has settled", func(s situation, d Decision) bool {
+	{"an end is reported once, of another version, and stays until it has settled", func(s situation, d Decision) bool {
 		over := s.found && !s.isCurrent && s.was.Phase != PhaseDone
 		return d.Action == Close && (!over || s.fails() || d.Outcome != Recovered || d.Closed != s.was.Attempts ||
 			d.Record.Phase != PhaseDone || d.Record.Replaces != s.was.Replaces || !d.Record.Due.Equal(rounded(settle)))

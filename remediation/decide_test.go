@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Whoever took a secret out of our hands finds it rotated if one of these rows fails.
+// A person who took a secret out of our hands finds it rotated if one of these rows fails.
 func TestWhatIsOutOfOurHandsIsLeftAlone(t *testing.T) {
 	check(t, []row{
 		{"a failure of a secret in reach is retried at once", func(*scene) {}, rotates(begun(1, rounded(backoff1)))},
@@ -22,7 +22,7 @@ func TestWhatIsOutOfOurHandsIsLeftAlone(t *testing.T) {
 		}, leaves(Skipped, SwitchedOff)},
 		{"switched off wins over a record that cannot be read", func(s *scene) {
 			s.tag(SwitchTag, "off")
-			s.tag(RecordTag, "mine")
+			s.tag(RecordTag, "theirs")
 		}, leaves(Skipped, SwitchedOff)},
 		{"switched off wins over an attempt that is due", func(s *scene) {
 			s.timer()
@@ -55,9 +55,9 @@ func TestAFailureIsOverOnceTheVersionIsYounger(t *testing.T) {
 		}, leaves(AlreadyRotated, RotatedSince)},
 		{"and where the record cannot be read", func(s *scene) {
 			s.trigger.FailedAt = before
-			s.tag(RecordTag, "mine")
+			s.tag(RecordTag, "theirs")
 		}, leaves(AlreadyRotated, RotatedSince)},
-		{"and where an episode of another version was not told yet, which the timer does", func(s *scene) {
+		{"and where an episode of another version was not reported yet, which the timer does", func(s *scene) {
 			s.trigger.FailedAt = before
 			s.record(of(v1, PhaseOpen, 1, past))
 		}, leaves(AlreadyRotated, RotatedSince)},
@@ -76,12 +76,12 @@ func TestAFailureIsOverOnceTheVersionIsYounger(t *testing.T) {
 func TestARecordThatIsNotOursIsNeverOverwritten(t *testing.T) {
 	unreadable := leaves(NeedsHuman, RecordUnreadable)
 	check(t, []row{
-		{"a failure needs a human", func(s *scene) { s.tag(RecordTag, "mine") }, unreadable},
-		{"so does a success", func(s *scene) { s.success(); s.tag(RecordTag, "mine") }, unreadable},
+		{"a failure needs a human", func(s *scene) { s.tag(RecordTag, "theirs") }, unreadable},
+		{"so does a success", func(s *scene) { s.success(); s.tag(RecordTag, "theirs") }, unreadable},
 		{"so does the timer, and it does not remove it", func(s *scene) {
 			s.timer()
 			s.budget.DeleteRecord = true
-			s.tag(RecordTag, "mine")
+			s.tag(RecordTag, "theirs")
 		}, unreadable},
 		{"an empty value is none of ours", func(s *scene) { s.tag(RecordTag, "") }, unreadable},
 	})
@@ -98,7 +98,7 @@ func TestWithoutARecordOnlyAFailureBeginsAnEpisode(t *testing.T) {
 	})
 }
 
-// People would be told again and again, or their quiet would be taken for consent.
+// People would be called again and again, or their quiet would be taken for consent.
 func TestWhatWasGivenUpStaysGivenUpWhileItsVersionIsCurrent(t *testing.T) {
 	given := of(v2, PhaseNeedsHuman, 3, past)
 	want := func(r Record) Decision {
@@ -159,16 +159,16 @@ func TestSpentAttemptsAreGivenUp(t *testing.T) {
 
 // A fleet that fails together would be refused call by call, or a failure would be forgotten in the queue.
 func TestWhileKMSThrottlesAttemptsAreQueued(t *testing.T) {
-	held := func(change func(*scene)) func(*scene) {
+	throttled := func(change func(*scene)) func(*scene) {
 		return func(s *scene) { s.budget = Budget{Throttled: true}; change(s) }
 	}
 	check(t, []row{
-		{"a new failure gets a record that is due now", held(func(*scene) {}), waits(Save, Queued, begun(0, second))},
-		{"one of the version after what was given up does too", held(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Save, Queued, begun(0, second))},
-		{"the record of the version that is current is left as it is", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(None, Queued, of(v2, PhaseOpen, 1, past))},
-		{"what is not due yet says so", held(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(None, NotDue, of(v2, PhaseOpen, 1, future))},
-		{"one that came back after it was told is recorded as open", held(func(s *scene) { s.timer(); s.budget = Budget{Throttled: true}; s.record(of(v2, PhaseDone, 1, past)) }), waits(Save, Queued, of(v2, PhaseOpen, 1, past))},
-		{"a series that goes on is recorded with its wait", held(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Save, NotDue, begun(1, rounded(backoff1)))},
+		{"a new failure gets a record that is due now", throttled(func(*scene) {}), waits(Save, Queued, begun(0, second))},
+		{"one of the version after what was given up does too", throttled(func(s *scene) { s.record(of(v1, PhaseNeedsHuman, 3, past)) }), waits(Save, Queued, begun(0, second))},
+		{"the record of the version that is current is left as it is", throttled(func(s *scene) { s.record(of(v2, PhaseOpen, 1, past)) }), waits(None, Queued, of(v2, PhaseOpen, 1, past))},
+		{"what is not due yet says so", throttled(func(s *scene) { s.record(of(v2, PhaseOpen, 1, future)) }), waits(None, NotDue, of(v2, PhaseOpen, 1, future))},
+		{"one that came back after it was reported is recorded as open", throttled(func(s *scene) { s.timer(); s.budget = Budget{Throttled: true}; s.record(of(v2, PhaseDone, 1, past)) }), waits(Save, Queued, of(v2, PhaseOpen, 1, past))},
+		{"a series that goes on is recorded with its wait", throttled(func(s *scene) { s.record(of(v1, PhaseDone, 1, past)) }), waits(Save, NotDue, begun(1, rounded(backoff1)))},
 	})
 }
 
@@ -206,7 +206,7 @@ func TestAFailureOfAnotherVersionGoesOnWithTheSeries(t *testing.T) {
 	})
 }
 
-// If this is not told, a person goes on looking after a secret that is well; told twice, nobody believes it.
+// If this is not reported, a person goes on caring for a secret that is well; reported twice, nobody believes it.
 func TestAnEpisodeThatIsOverIsReportedOnce(t *testing.T) {
 	closes := func(n, made int, opened Record) Decision {
 		return Decision{
@@ -218,10 +218,10 @@ func TestAnEpisodeThatIsOverIsReportedOnce(t *testing.T) {
 	anew := given
 	anew.Opened = second
 	check(t, []row{
-		{"a success tells it", func(s *scene) { s.success(); s.record(open) }, closes(2, 2, open)},
+		{"a success reports it", func(s *scene) { s.success(); s.record(open) }, closes(2, 2, open)},
 		{"so does the timer", func(s *scene) { s.timer(); s.record(open) }, closes(2, 2, open)},
 		{"what was given up hands no attempts over, and begins anew if it comes back", func(s *scene) { s.timer(); s.record(given) }, closes(0, 3, anew)},
-		{"a success finds that it was told", func(s *scene) { s.success(); s.record(done) }, Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: done}},
+		{"a success finds that it was reported", func(s *scene) { s.success(); s.record(done) }, Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: done}},
 		{"the timer lets it settle", func(s *scene) { s.timer(); s.record(done) }, waits(None, Settling, done)},
 	})
 }
@@ -284,7 +284,7 @@ func TestASeriesThroughManyVersionsIsBounded(t *testing.T) {
 			}
 		}
 	}
-	t.Errorf("%d rotations, and nobody was told that a person is needed", rotations)
+	t.Errorf("%d rotations, and nobody was called although a person is needed", rotations)
 }
 
 // A clock that jumped once, or an edited tag, would park a secret for years, and nobody would be called.
@@ -350,7 +350,7 @@ func TestASpentBudgetHasItsOwnReason(t *testing.T) {
 	})
 }
 
-// Whoever writes tags back would have us rotate with each event.
+// A tool that writes tags back would have us rotate with each event.
 func TestNoAttemptFollowsTheLastRequestWithinTheFirstWait(t *testing.T) {
 	asked := func(ago time.Duration, change func(*scene)) func(*scene) {
 		return func(s *scene) { s.state.LastRequest = second.Add(-ago); change(s) }

@@ -33,14 +33,14 @@ func TestCopiesOfAnEventCauseOneRotation(t *testing.T) {
 	}
 }
 
-// An event that was held up for hours is about a version that nobody uses any more.
+// An event that was delayed for hours is about a version that nobody uses any more.
 func TestALateEventOfAnOlderFailureChangesNothing(t *testing.T) {
 	inAccount(t, slow(), func(a *account) {
 		older := a.fail()
 		a.wait(time.Hour)
 		a.rotateByHand()
 		a.wait(time.Hour)
-		a.expect("the failure of the new version", a.fail(), handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks})
+		a.expect("the failure of the new version", a.fail(), handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + reads})
 		a.expect("the late event", older, handled{Outcome: remediation.AlreadyRotated, Record: "open 1 9m40s", Calls: "describe list"}, "rotated since")
 	})
 }
@@ -61,7 +61,7 @@ func TestARecordCopiedFromAnotherSecretEndsNothing(t *testing.T) {
 	})
 }
 
-// Two clocks that are compared once too often make every failure look old, or every rotation.
+// Two clocks that are compared once too often make every failure seem old, or every rotation.
 func TestAClockOfKMSThatIsHoursOffChangesNothing(t *testing.T) {
 	for _, skew := range []time.Duration{-26 * time.Hour, -5 * time.Hour, -time.Second, 0, time.Second, 59 * time.Minute} {
 		options := slow()
@@ -69,7 +69,7 @@ func TestAClockOfKMSThatIsHoursOffChangesNothing(t *testing.T) {
 		inAccount(t, options, func(a *account) {
 			a.wait(48 * time.Hour) // no event is older than the century
 			event := a.fail()
-			a.expect("the failure", event, handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks})
+			a.expect("the failure", event, handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + reads})
 			a.expect("a copy", event, handled{Outcome: remediation.Waiting, Attempt: 1, Next: "9m40s", Record: "open 1 9m40s", Calls: "describe list"})
 			a.wait(15 * time.Minute)
 			a.expect("a copy when it has worked", event, handled{Outcome: remediation.AlreadyRotated, Record: "open 1 -5m20s", Calls: "describe list"})
@@ -94,12 +94,12 @@ func TestTheSwitchCountsDuringAnEpisode(t *testing.T) {
 			a.wait(15 * time.Minute)
 			a.expect("a copy while it is "+value, event, handled{Outcome: remediation.Skipped, Record: "open 1 -5m20s", Calls: "describe"})
 			a.Tag(secret, remediation.SwitchTag, "on")
-			a.expect("and when it is on again", event, handled{Outcome: remediation.Pending, Attempt: 2, Next: "30m0s", Record: "open 2 30m0s", Calls: "describe list tag rotate" + looks})
+			a.expect("and when it is on again", event, handled{Outcome: remediation.Pending, Attempt: 2, Next: "30m0s", Record: "open 2 30m0s", Calls: "describe list tag rotate" + reads})
 		})
 	}
 }
 
-// Whoever rotates beside us must not be taken for us, nor we for them.
+// Others who rotate beside us must not be taken for us, nor we for them.
 func TestSomebodyElseRotatesBetweenOurCalls(t *testing.T) {
 	on := func(action string, nth int, do func(*account)) func(*account) {
 		return func(a *account) {
@@ -114,13 +114,13 @@ func TestSomebodyElseRotatesBetweenOurCalls(t *testing.T) {
 		}
 	}
 	handleEach(t, []delivery{
-		{name: "after our look, still running at our call", options: slow(), given: on("rotate", 1, (*account).rotateByHand), says: []string{"a rotation is running"},
+		{name: "after our observation, still running at our call", options: slow(), given: on("rotate", 1, (*account).rotateByHand), says: []string{"a rotation is running"},
 			want: handled{Outcome: remediation.Waiting, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate tag"}},
-		{name: "after our look, done before our call, which is the limit that a claim has", given: on("rotate", 1, (*account).rotateByHand),
+		{name: "after our observation, done before our call, which is the limit that a claim has", given: on("rotate", 1, (*account).rotateByHand),
 			want: handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}},
-		{name: "between our claim, which KMS never heard of, and our look", faults: []standin.Fault{{Action: rotate, Kind: standin.HTML}}, given: on("list", 2, (*account).rotateByHand), says: []string{"another version than ours"},
+		{name: "between our claim, which KMS never heard of, and our read", faults: []standin.Fault{{Action: rotate, Kind: standin.HTML}}, given: on("list", 2, (*account).rotateByHand), says: []string{"another version than ours"},
 			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: works}},
-		{name: "before our first look", given: func(a *account) { a.wait(time.Second); a.rotateByHand() }, says: []string{"rotated since"},
+		{name: "before our first observation", given: func(a *account) { a.wait(time.Second); a.rotateByHand() }, says: []string{"rotated since"},
 			want: handled{Outcome: remediation.AlreadyRotated, Calls: "describe list"}},
 	})
 }
@@ -238,11 +238,11 @@ func TestAttemptsRunOutAndThenItIsQuiet(t *testing.T) {
 	}
 }
 
-// An attempt that a lost answer or a slow instance hides is found by whoever looks next, and not made again.
+// An attempt that a lost answer or a slow instance hides is found by whoever reconciles next, and not made again.
 func TestALateSuccessIsRecovered(t *testing.T) {
 	inAccount(t, slow(), func(a *account) {
 		event := a.fail()
-		a.expect("the attempt", event, handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + looks})
+		a.expect("the attempt", event, handled{Outcome: remediation.Pending, Attempt: 1, Next: "10m0s", Record: "open 1 10m0s", Calls: "describe list tag rotate" + reads})
 		a.expect("a success too early", succeeded(), handled{Outcome: remediation.Waiting, Attempt: 1, Next: "9m40s", Record: "open 1 9m40s", Calls: "describe list"}, "still current")
 		a.wait(15*time.Minute - 20*time.Second)
 		a.expect("a success", succeeded(), handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m0s", Calls: "describe list tag describe"}, "1 attempt of ours", "still Invalid")
@@ -251,7 +251,7 @@ func TestALateSuccessIsRecovered(t *testing.T) {
 	})
 }
 
-// A person who mended it, and rotated by hand, is told that all is well; the next failure starts with a full count.
+// A person who repaired it, and rotated by hand, hears that all is well; the next failure starts with a full count.
 func TestWhatAPersonRepairedIsRecovered(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.fail()

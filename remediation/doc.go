@@ -21,8 +21,10 @@
 //	result.go      outcomes and the result of a reconcile
 //	reason.go      the sentence for the person on call
 //	remedy.go      advice by code, commands to paste
+//	panic.go       where a panic came from
 //	tick.go        what follows from the time of a tick
-//	sweep.go       a tick: listing, order, budget, one secret after another
+//	sweep.go       a tick: regions, records, notes
+//	due.go         the secrets of a tick: order, budget, one after another
 //	history.go     failures whose event never came
 //	overdue.go     schedules that let their time pass
 //

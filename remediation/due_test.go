@@ -12,13 +12,13 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// The platform delivers at least once: a tick that comes twice may spend its share twice, and rotates no secret twice.
+// The platform delivers at least once: a tick that comes twice may spend its budget twice, and rotates no secret twice.
 func TestATickThatComesTwiceRotatesEachSecretOnce(t *testing.T) {
 	inTimedAccount(t, standin.Options{Behavior: standin.Behavior{Work: time.Minute}}, func(a *account) {
 		names := a.fleet("web", 20)
 		a.enter(remediation.PhaseOpen, 0, -time.Minute, names...)
 		a.wantSummary("the first time", "pending web-000, pending web-019, pending web-001, pending web-002, waiting=16")
-		plan := a.plan() // the same tick: its share is that of the first
+		plan := a.plan() // the same tick: its budget is that of the first
 		again := a.sweep(plan)
 		began := 0
 		for _, name := range names {
@@ -51,7 +51,7 @@ func TestATickThatHadToWaitDoesItsOwnPart(t *testing.T) {
 	})
 }
 
-// The first refusal says what the others would be told, and each may count.
+// The first refusal says what the others would be answered, and each may count.
 func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
 	inTimedAccount(t, standin.Options{Behavior: standin.Behavior{RotationsPerHour: 1}}, func(a *account) {
 		names := a.fleet("web", 20)
@@ -63,7 +63,7 @@ func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
 	})
 }
 
-// A failure whose event never came is all that nobody else would ever tell.
+// A failure whose event never came is one that nobody else would ever report.
 func TestAFailureWhoseEventNeverCameIsTakenUp(t *testing.T) {
 	for _, row := range []struct {
 		name    string
@@ -81,7 +81,7 @@ func TestAFailureWhoseEventNeverCameIsTakenUp(t *testing.T) {
 	}
 }
 
-// Beyond the share nothing may be forgotten: it has to stand on the secret before the window of the history has passed.
+// Beyond the budget nothing may be forgotten: it has to be on the secret before the window of the history has passed.
 func TestFailuresOfTheHistoryBeyondTheBudgetAreRecorded(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		names := a.fleet("web", 10)
@@ -104,18 +104,18 @@ func TestFailuresOfTheHistoryBeyondTheBudgetAreRecorded(t *testing.T) {
 	})
 }
 
-// Whoever was rotated since must not lose a password that works.
+// A secret that was rotated since must not lose a password that works.
 func TestAFailureOfTheHistoryThatIsOverIsLeftAlone(t *testing.T) {
 	for _, row := range []struct {
-		name string
-		told bool // a Success is in the history as well, so that no look is needed
-		want string
-		look int
+		name     string
+		reported bool // a Success is in the history as well, so that no call is needed
+		want     string
+		reads    int
 	}{
 		{"a newer success in the history", true, "", 0},
 		{"another version is current", false, "already-rotated=1", 1},
 	} {
-		inTimedAccount(t, standin.Options{Behavior: standin.Behavior{SucceededRaisesEvent: row.told}}, func(a *account) {
+		inTimedAccount(t, standin.Options{Behavior: standin.Behavior{SucceededRaisesEvent: row.reported}}, func(a *account) {
 			a.fleet("web", 1)
 			a.failOf("web-000")
 			a.wait(time.Second)
@@ -123,8 +123,8 @@ func TestAFailureOfTheHistoryThatIsOverIsLeftAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			a.wantSummary(row.name, row.want)
-			if looks := a.asked(describe, ""); looks != row.look || a.asked(rotate, "") != 0 {
-				t.Errorf("%s: %d looks and %d RotateSecret, want %d and none", row.name, looks, a.asked(rotate, ""), row.look)
+			if reads := a.asked(describe, ""); reads != row.reads || a.asked(rotate, "") != 0 {
+				t.Errorf("%s: %d observations and %d RotateSecret, want %d and none", row.name, reads, a.asked(rotate, ""), row.reads)
 			}
 		})
 	}
@@ -202,7 +202,7 @@ func TestOnlyTheFirstTickOfAnHourRemovesWhatHasSettled(t *testing.T) {
 			a.wantSummary(fmt.Sprintf("%d minutes past", minutes), "waiting=2")
 		}
 		if a.asked(describe, "") != 0 {
-			t.Errorf("%d looks, want none before the hour", a.asked(describe, ""))
+			t.Errorf("%d observations, want none before the hour", a.asked(describe, ""))
 		}
 		a.wantSummary("on the hour", "already-rotated web-000, waiting=1")
 		if first, second := a.recordOf(names[0]), a.recordOf(names[1]); first != "" || second != "done 1" {
@@ -221,9 +221,9 @@ func TestATickWithinTheHourRemovesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.enterOf(v0, remediation.PhaseDone, 1, -time.Minute, one)
-		a.wantSummary("a look that the history asks for", "waiting=1")
+		a.wantSummary("an observation that the history asks for", "waiting=1")
 		if got := a.recordOf(one); got != "done 1" || a.asked(describe, one) != 1 {
-			t.Errorf("after %d looks the record is %q, want it kept after one", a.asked(describe, one), got)
+			t.Errorf("after %d observations the record is %q, want it kept after one", a.asked(describe, one), got)
 		}
 	})
 }
@@ -242,7 +242,7 @@ func TestWhatIsOutOfScopeIsCountedWithoutACall(t *testing.T) {
 	})
 }
 
-// Whoever observes a fleet wants to know what acting would do, at the pace at which it would.
+// A person who observes a fleet wants to know what acting would do, at the rate at which it would.
 func TestATickInObserveModeSpendsItsBudgetAndWritesNothing(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		a.remediator.Policy.Observe = true

@@ -15,9 +15,9 @@ import (
 func TestNoSecretHoldsUpTheOthers(t *testing.T) {
 	const (
 		well = 6
-		// some need a first attempt each, which half of the share makes in firstTurn; the other half goes to whatever is due.
+		// some need a first attempt each, which half of the budget makes in firstTurn; the other half goes to whatever is due.
 		some, firstTurn = 15, time.Hour
-		// many are more than a tick can look at while each hangs.
+		// many are more than a tick can observe while each hangs.
 		many = 40
 	)
 	fault := func(f standin.Fault) func(*account, string) {
@@ -69,7 +69,7 @@ func TestATickThatReachesItsDeadlineCountsTheUnreached(t *testing.T) {
 		const fleet = 100
 		names := a.fleet("spent", fleet)
 		a.enter(remediation.PhaseOpen, 5, -time.Minute, names...)
-		a.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
+		a.timeout = 4 * time.Second // two of them for work, at fifteen observations a second
 		first := a.tick()
 		if taken := len(first.Listed); first.Unreached == 0 || taken == 0 || taken+first.Unreached != fleet || first.Failed {
 			t.Fatalf("the tick listed %d and left %d, failed %t; want some of either, %d in all, and no failure", taken, first.Unreached, first.Failed, fleet)
@@ -132,7 +132,7 @@ func TestRegionsBeginAtAMovingPoint(t *testing.T) {
 	})
 }
 
-// One region without permission is news, and no reason to leave the others alone.
+// One region without permission is for people to hear, and no reason to leave the others alone.
 func TestARegionThatCannotBeReadIsReportedAndTheOthersGoOn(t *testing.T) {
 	inRegions(t, []string{region, "cn-beijing"}, func(accounts map[string]*account, r *regions) {
 		accounts[region].Inject(refuse(listTagged, 403, "Forbidden.NoPermission"))

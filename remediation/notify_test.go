@@ -14,15 +14,15 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// said is a Result as whoever is told of news reads it.
+// said is a Result as whoever is notified reads it.
 func said(r remediation.Result) string {
 	if r.Notify {
-		return "news: " + string(r.Outcome)
+		return "notify: " + string(r.Outcome)
 	}
 	return string(r.Outcome)
 }
 
-// News goes to people's phones: a copy of an event must not ring again, and a change that is no news is never heard of.
+// A notification goes to people's phones: a copy of an event must not ring again, and a change that does not notify is never heard of.
 func TestWhatOfAnEventNotifies(t *testing.T) {
 	older := remediation.Version{ID: "v0", CreateTime: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)}
 	for _, row := range []struct {
@@ -32,22 +32,22 @@ func TestWhatOfAnEventNotifies(t *testing.T) {
 		want  string
 		copy  string // of the same event, a second later
 	}{
-		{name: "a rotation that worked", want: "news: rotated", copy: "already-rotated"},
+		{name: "a rotation that worked", want: "notify: rotated", copy: "already-rotated"},
 		{name: "an attempt whose end is not seen", state: func(a *account) { a.remediator.Policy.VerifyWait = 0; a.Inject(refuse(rotate, 500, "InternalFailure")) },
-			want: "news: pending", copy: "waiting"},
+			want: "notify: pending", copy: "waiting"},
 		{name: "the end of an episode", state: func(a *account) { a.putOf(older, remediation.PhaseOpen, 2, 0) },
-			event: func(events.Event) events.Event { return succeeded() }, want: "news: recovered", copy: "already-rotated"},
-		{name: "giving up", state: func(a *account) { a.put(remediation.PhaseOpen, 5, 0) }, want: "news: needs-human", copy: "needs-human"},
-		{name: "a record that cannot be read", state: func(a *account) { a.Tag(secret, remediation.RecordTag, "mine") }, want: "needs-human", copy: "needs-human"},
-		{name: "what stands nowhere", state: func(a *account) { a.Inject(refuse(describe, 403, "Forbidden.NoPermission")) },
-			want: "news: needs-human", copy: "news: needs-human"},
+			event: func(events.Event) events.Event { return succeeded() }, want: "notify: recovered", copy: "already-rotated"},
+		{name: "giving up", state: func(a *account) { a.put(remediation.PhaseOpen, 5, 0) }, want: "notify: needs-human", copy: "needs-human"},
+		{name: "a record that cannot be read", state: func(a *account) { a.Tag(secret, remediation.RecordTag, "theirs") }, want: "needs-human", copy: "needs-human"},
+		{name: "what is on no secret", state: func(a *account) { a.Inject(refuse(describe, 403, "Forbidden.NoPermission")) },
+			want: "notify: needs-human", copy: "notify: needs-human"},
 		{name: "a read that failed", state: func(a *account) { a.Inject(refuse(describe, 500, "InternalFailure")) }, want: "undecided", copy: "undecided"},
 		{name: "not due", state: func(a *account) { a.put(remediation.PhaseOpen, 1, time.Hour) }, want: "waiting", copy: "waiting"},
 		{name: "switched off", state: func(a *account) { a.Tag(secret, remediation.SwitchTag, "off") }, want: "skipped", copy: "skipped"},
-		{name: "another account's", event: func(e events.Event) events.Event { e.Account = "2"; return e }, want: "news: rejected", copy: "news: rejected"},
+		{name: "another account's", event: func(e events.Event) events.Event { e.Account = "2"; return e }, want: "notify: rejected", copy: "notify: rejected"},
 		{name: "another region's", event: func(e events.Event) events.Event { e.Region = "cn-beijing"; return e }, want: "skipped", copy: "skipped"},
 		{name: "another event", event: func(e events.Event) events.Event { e.Kind = events.Foreign; return e }, want: "ignored", copy: "ignored"},
-		{name: "what observe mode would do", state: func(a *account) { a.remediator.Policy.Observe = true }, want: "news: would-rotate", copy: "news: would-rotate"},
+		{name: "what observe mode would do", state: func(a *account) { a.remediator.Policy.Observe = true }, want: "notify: would-rotate", copy: "notify: would-rotate"},
 		{name: "what it would not", state: func(a *account) {
 			a.remediator.Policy.Observe = true
 			a.put(remediation.PhaseNeedsHuman, 5, 0)
@@ -73,23 +73,23 @@ func TestWhatOfAnEventNotifies(t *testing.T) {
 	}
 }
 
-// heardOf is what the ticks until after midnight listed, with the times at which it was news, and how often it was not.
+// heardOf is what the ticks until after midnight listed, with the times at which it notified, and how often it was not.
 func (a *account) heardOf() string {
-	var news []string
+	var notified []string
 	again := 0
 	for time.Now().Before(morning.Add(midnight + time.Hour)) {
 		for _, r := range a.tick().Listed {
 			if r.Notify {
-				news = append(news, fmt.Sprintf("%s %s", r.Outcome, time.Now().Format("02 15:04")))
+				notified = append(notified, fmt.Sprintf("%s %s", r.Outcome, time.Now().Format("02 15:04")))
 			} else {
 				again++
 			}
 		}
 	}
-	return fmt.Sprintf("%s; %d times no news", strings.Join(news, ", "), again)
+	return fmt.Sprintf("%s; %d times without", strings.Join(notified, ", "), again)
 }
 
-// What a tick says again each hour is for the log. People hear of it once a day, or they stop to listen.
+// A reminder of each hour is for the log. People hear of it once a day, or they stop to listen.
 func TestWhatOfATickNotifies(t *testing.T) {
 	const name = "web-000"
 	for _, row := range []struct {
@@ -98,31 +98,31 @@ func TestWhatOfATickNotifies(t *testing.T) {
 		want  string
 	}{
 		{"an attempt, and that it worked", func(a *account) { a.enter(remediation.PhaseOpen, 1, -time.Minute, name) },
-			"pending 19 06:30, recovered 19 07:30, already-rotated 19 14:00; 0 times no news"},
+			"pending 19 06:30, recovered 19 07:30, already-rotated 19 14:00; 0 times without"},
 		{"giving up, and once a day that it is so", func(a *account) { a.enter(remediation.PhaseOpen, 5, -time.Minute, name) },
-			"needs-human 19 06:30, needs-human 20 00:00; 0 times no news"},
+			"needs-human 19 06:30, needs-human 20 00:00; 0 times without"},
 		{"what could not be recorded", func(a *account) {
 			a.enter(remediation.PhaseOpen, 5, -time.Minute, name)
 			a.Inject(refuse(tag, 403, "Forbidden.NoPermission"))
-		}, "needs-human 20 00:00; 18 times no news"},
+		}, "needs-human 20 00:00; 18 times without"},
 		{"a claim that is refused", func(a *account) {
 			a.enter(remediation.PhaseOpen, 1, -time.Minute, name)
 			a.Inject(refuse(tag, 403, "Forbidden.NoPermission"))
-		}, "needs-human 20 00:00; 18 times no news"},
+		}, "needs-human 20 00:00; 18 times without"},
 		{"a cause of the account, each time it is asked for", func(a *account) {
 			a.enter(remediation.PhaseOpen, 1, -time.Minute, name)
 			a.Inject(refuse(rotate, 403, "Forbidden.InDebt"))
-		}, "needs-human 19 06:30, needs-human 19 13:00, needs-human 19 19:30; 0 times no news"},
+		}, "needs-human 19 06:30, needs-human 19 13:00, needs-human 19 19:30; 0 times without"},
 		{"what observe mode would do", func(a *account) {
 			a.remediator.Policy.Observe = true
 			a.enter(remediation.PhaseOpen, 1, -time.Minute, name)
-		}, "; 19 times no news"},
+		}, "; 19 times without"},
 		{"what it sees given up", func(a *account) {
 			a.remediator.Policy.Observe = true
 			a.enter(remediation.PhaseNeedsHuman, 5, -time.Minute, name)
-		}, "needs-human 20 00:00; 0 times no news"},
+		}, "needs-human 20 00:00; 0 times without"},
 		{"a region that cannot be read", func(a *account) { a.Inject(refuse(listTagged, 403, "Forbidden.NoPermission")) },
-			"; 38 times no news"},
+			"; 38 times without"},
 	} {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
 			inTimedAccount(t, standin.Options{}, func(a *account) {
@@ -137,21 +137,21 @@ func TestWhatOfATickNotifies(t *testing.T) {
 	}
 }
 
-// A list that the time of a tick is too short for is news like the rest of it.
+// A list that the time of a tick is too short for notifies like the rest of it.
 func TestTheDailyListNotifiesToItsEnd(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		const many = 200
 		a.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, a.fleet("given-up", many)...)
 		a.timeout = 4 * time.Second
 		a.untilMidnight()
-		news := 0
+		notified := 0
 		for _, r := range a.tick().Listed {
 			if r.Notify {
-				news++
+				notified++
 			}
 		}
-		if news != many {
-			t.Errorf("%d are news, want all %d: each would be missed for a day", news, many)
+		if notified != many {
+			t.Errorf("%d notify, want all %d: each would be missed for a day", notified, many)
 		}
 	})
 }
@@ -201,7 +201,7 @@ func TestGivingUpIsReportedOnceAndThenDaily(t *testing.T) {
 	})
 }
 
-// Whoever mended it by hand wants to hear that it is over, and the next failure has to find all attempts unspent.
+// A person who repaired it by hand wants to hear that it is over, and the next failure has to find all attempts unspent.
 func TestWhatWasGivenUpIsOverOnceAnotherVersionIsCurrent(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		name := a.hopeless()
@@ -253,20 +253,20 @@ func TestACauseOfTheAccountGoesOnByItselfOnceRepaired(t *testing.T) {
 		a.wantHeard("while it is denied", 5*time.Hour, "needs-human web-000", "needs-human web-001")
 		for _, name := range names {
 			if got := a.recordOf(name); got != "open 0" {
-				t.Errorf("%s: the record is %q, want open and the attempt given back", name, got)
+				t.Errorf("%s: the record is %q, want open and the attempt refunded", name, got)
 			}
 		}
 		a.ClearFaults()
 		a.ticks(morning.Add(7 * time.Hour))
 		for _, name := range names {
 			if !a.rotated(name) {
-				t.Errorf("%s is not rotated although it is mended", name)
+				t.Errorf("%s is not rotated although it is repaired", name)
 			}
 		}
 	})
 }
 
-// What stands on no secret is seen nowhere else: it is said again each hour, with what to do.
+// A needs-human that is on no secret is seen nowhere else: it is said again each hour, with what to do.
 func TestWhatCannotBeRecordedIsListedHourly(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		a.enter(remediation.PhaseOpen, 1, -time.Minute, a.fleet("web", 1)...)
@@ -280,12 +280,12 @@ func TestWhatCannotBeRecordedIsListedHourly(t *testing.T) {
 func TestTheFirstTickOfADayListsAllThatNeedsAHuman(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		a.enter(remediation.PhaseNeedsHuman, 5, -time.Minute, a.fleet("given-up", 2)...)
-		a.Tag(a.fleet("odd", 1)[0], remediation.RecordTag, "mine")
+		a.Tag(a.fleet("odd", 1)[0], remediation.RecordTag, "theirs")
 		a.enter(remediation.PhaseOpen, 1, 23*time.Hour, a.fleet("later", 1)...)
 		a.every = seldom
 		a.wantSummary("half past", "waiting=1, needs-human=3")
 		if n := a.asked(describe, ""); n != 0 {
-			t.Errorf("%d looks, want none before the hour: nobody waits for what they would tell", n)
+			t.Errorf("%d observations, want none before the hour: nobody waits for what they would report", n)
 		}
 		a.wantHeard("until midnight", midnight-seldom)
 		a.wantSummary("before midnight", "waiting=1, needs-human=3")

@@ -116,7 +116,7 @@ func TestARefusalBeforeTheClaimNeedsAHumanAndKeepsTheEvent(t *testing.T) {
 	})
 }
 
-// What a person took away is not theirs to hear about every hour.
+// A person who took a secret away need not hear of it every hour.
 func TestWhatIsGoneOrOffEndsWithTheFewestCalls(t *testing.T) {
 	skipped := func(calls string) handled { return handled{Outcome: remediation.Skipped, Calls: calls} }
 	handleEach(t, []delivery{
@@ -138,7 +138,7 @@ func TestWhatIsGoneOrOffEndsWithTheFewestCalls(t *testing.T) {
 	})
 }
 
-// That a secret is gone is what Decide says of it, not a call that failed.
+// Decide says that a secret is gone; it is no call that failed.
 func TestAGoneSecretIsDecidedOn(t *testing.T) {
 	for _, f := range []standin.Fault{refuse(describe, 404, "Forbidden.ResourceNotFound"), refuse(list, 404, "Forbidden.ResourceNotFound")} {
 		inAccount(t, standin.Options{}, func(a *account) {
@@ -151,7 +151,7 @@ func TestAGoneSecretIsDecidedOn(t *testing.T) {
 	}
 }
 
-// Secrets that hang must not take the time of all others of a payload, and what was asked for is looked for as ever.
+// Secrets that hang must not take the time of all others of a payload, and what was asked for is verified as ever.
 func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 	const s = time.Second
 	type course struct {
@@ -177,8 +177,8 @@ func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 		{"reading the version hangs", hang(list, 0), course{remediation.Undecided, "describe list", 2 * s}},
 		{"reading the secret fails once", once(describe, 0), course{remediation.Undecided, "describe", 0}},
 		{"the claim fails once", once(tag, 0), course{remediation.Rotated, "describe list tag tag describe list rotate list tag describe", 200 * time.Millisecond}},
-		{"a look for the proof fails once", once(list, 1), course{remediation.Rotated, "describe list tag rotate list list tag describe", 200 * time.Millisecond}},
-		{"all looks for the proof hang", hang(list, 1), course{remediation.Pending, "describe list tag rotate list list list list", 21400 * time.Millisecond}},
+		{"a verifying read fails once", once(list, 1), course{remediation.Rotated, "describe list tag rotate list list tag describe", 200 * time.Millisecond}},
+		{"all reads while verifying hang", hang(list, 1), course{remediation.Pending, "describe list tag rotate list list list list", 21400 * time.Millisecond}},
 		{"reading the schedule fails once", once(describe, 1), course{remediation.Rotated, "describe list tag rotate list tag describe describe", 200 * time.Millisecond}},
 	} {
 		inAccount(t, standin.Options{}, func(a *account) {
@@ -196,7 +196,7 @@ func TestOneOfSeveralEventsIsReadOnceBeforeTheClaim(t *testing.T) {
 	}
 }
 
-// Whoever tries the function out on a real account must not find a tag or a new password there.
+// A person who tries the function out on a real account must not find a tag or a new password there.
 func TestObserveNeverWrites(t *testing.T) {
 	const due, notDue = -time.Minute, time.Minute
 	older := remediation.Version{ID: "v0", CreateTime: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)}
@@ -213,12 +213,12 @@ func TestObserveNeverWrites(t *testing.T) {
 		{"one that is not", func(a *account) { a.put(remediation.PhaseOpen, 1, notDue) }, nil, remediation.Waiting, "describe list"},
 		{"spent attempts", func(a *account) { a.put(remediation.PhaseOpen, 5, due) }, nil, remediation.NeedsHuman, "describe list"},
 		{"given up", func(a *account) { a.put(remediation.PhaseNeedsHuman, 5, due) }, nil, remediation.NeedsHuman, "describe list"},
-		{"a record that cannot be read", func(a *account) { a.Tag(secret, remediation.RecordTag, "mine") }, nil, remediation.NeedsHuman, "describe list"},
+		{"a record that cannot be read", func(a *account) { a.Tag(secret, remediation.RecordTag, "theirs") }, nil, remediation.NeedsHuman, "describe list"},
 		{"a version that came back", func(a *account) { a.put(remediation.PhaseDone, 1, due) }, nil, remediation.Waiting, "describe list"},
 		{"a series that goes on", func(a *account) { a.putOf(older, remediation.PhaseOpen, 1, due) }, nil, remediation.Waiting, "describe list"},
 		{"a failure after giving up another version", func(a *account) { a.putOf(older, remediation.PhaseNeedsHuman, 5, due) }, nil, remediation.WouldRotate, "describe list"},
 		{"an episode that is over", func(a *account) { a.putOf(older, remediation.PhaseOpen, 2, due) }, success, remediation.Recovered, "describe list describe"},
-		{"one that was told", func(a *account) { a.putOf(older, remediation.PhaseDone, 2, due) }, success, remediation.AlreadyRotated, "describe list"},
+		{"one that was reported", func(a *account) { a.putOf(older, remediation.PhaseDone, 2, due) }, success, remediation.AlreadyRotated, "describe list"},
 		{"a success too early", func(a *account) { a.put(remediation.PhaseOpen, 1, due) }, success, remediation.Waiting, "describe list"},
 		{"switched off", func(a *account) { a.Tag(secret, remediation.SwitchTag, "off") }, nil, remediation.Skipped, "describe"},
 		{"gone", func(a *account) { a.Delete(secret) }, nil, remediation.Skipped, "describe"},
@@ -243,7 +243,7 @@ func TestObserveNeverWrites(t *testing.T) {
 	}
 }
 
-// What observe mode says is read as what act mode would do.
+// A report of observe mode is read as what act mode would do.
 func TestObserveNamesTheAttemptThatItWouldMake(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.remediator.Policy.Observe = true

@@ -107,7 +107,7 @@ func (s regionSweep) listSecrets(ctx context.Context, pace <-chan time.Time, pag
 	})
 }
 
-// listingNote says that the time was over, and once a day that the listing is refused. What passes is not worth a word:
+// listingNote says that the time was over, and once a day that the listing is refused. A call that fails once is not worth a word:
 // the next day another tick has these secrets.
 func (s regionSweep) listingNote(ctx context.Context, err error) string {
 	class := classOf(err)
@@ -121,7 +121,7 @@ func (s regionSweep) listingNote(ctx context.Context, err error) string {
 	return ""
 }
 
-// needsCheck leaves out what is known without a call. What has a record is in hand, or was reported as given up.
+// needsCheck leaves out what is known without a call. A secret with a record is in hand, or was reported as given up.
 func (s regionSweep) needsCheck(one ListedSecret, recorded []string) bool {
 	_, has := slices.BinarySearch(recorded, one.Name)
 	scope := s.remediator.Policy.Scope

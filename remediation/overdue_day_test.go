@@ -15,7 +15,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// A secret that no tick ever looks at is one that nobody hears of. The ticks keep no place, so their parts have to fit.
+// A secret that no tick ever checks is one that nobody hears of. The ticks keep no place, so their parts have to fit.
 func TestEachSecretIsCheckedOnceInADay(t *testing.T) {
 	const ticks = int(24 * time.Hour / seldom)
 	for _, secrets := range []int{0, 5, 130} {
@@ -26,18 +26,18 @@ func TestEachSecretIsCheckedOnceInADay(t *testing.T) {
 				a.untilMidnight()
 				for range ticks {
 					if got := a.tick(); summary(got) != "" || len(got.Notes) > 0 {
-						t.Fatalf("a tick came to %q with notes %q, want nothing to tell", summary(got), got.Notes)
+						t.Fatalf("a tick came to %q with notes %q, want nothing to report", summary(got), got.Notes)
 					}
 				}
-				looks := map[string]int{}
+				reads := map[string]int{}
 				for _, c := range a.Calls() {
 					if c.Action == describe {
-						looks[c.Secret]++
+						reads[c.Secret]++
 					}
 				}
 				for _, name := range names {
-					if looks[name] != 1 {
-						t.Errorf("%s was looked at %d times in a day, want once", name, looks[name])
+					if reads[name] != 1 {
+						t.Errorf("%s was observed %d times in a day, want once", name, reads[name])
 					}
 				}
 				if n := a.asked(list, "") + a.writes(); n != 0 || a.asked(listSecrets, "") > ticks+min(secrets, ticks) {
@@ -59,16 +59,16 @@ func TestAnOverdueSecretIsReportedOnceADay(t *testing.T) {
 		}
 		a.untilMidnight()
 		for day := range 2 {
-			told := a.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour))
-			got := listing(told)
+			reported := a.ticks(morning.Add(midnight + time.Duration(day+1)*24*time.Hour))
+			got := listing(reported)
 			slices.Sort(got)
 			if diff := cmp.Diff([]string{"overdue a-late", "overdue late", "overdue well-late", "overdue z-late"}, got); diff != "" {
 				t.Errorf("day %d (-want +got):\n%s", day, diff)
 			}
-			for _, r := range told {
+			for _, r := range reported {
 				a.wantWords(r.Reason, "due at "+lateAt.Format(time.RFC3339), "Enabled", "no event", "rotate the secret by hand", "UpdateSecretRotationPolicy")
 				if !r.Notify || r.Failed() || r.AutomaticRotation != "Enabled" {
-					t.Errorf("%s: news %t, failed %t, schedule %q; want news of a success, and Enabled", r.Secret, r.Notify, r.Failed(), r.AutomaticRotation)
+					t.Errorf("%s: notify %t, failed %t, schedule %q; want a notification, and Enabled", r.Secret, r.Notify, r.Failed(), r.AutomaticRotation)
 				}
 			}
 		}
@@ -87,7 +87,7 @@ func (a *account) wantWords(reason string, words ...string) {
 	}
 }
 
-// That a secret is late is certain without the history, and observing is when people look for such secrets first.
+// A late secret is certain without the history, and observing is when people search for such secrets first.
 func TestAnOverdueSecretIsReportedThoughTheHistoryIsSilent(t *testing.T) {
 	for _, row := range []struct {
 		name    string
@@ -111,7 +111,7 @@ func TestAnOverdueSecretIsReportedThoughTheHistoryIsSilent(t *testing.T) {
 			row.plan(&plan)
 			got := a.sweep(plan)
 			if summary(got) != "overdue web-000" || a.writes() != 0 {
-				t.Fatalf("%s: came to %q with %d writes, want it told and none", row.name, summary(got), a.writes())
+				t.Fatalf("%s: came to %q with %d writes, want it reported and none", row.name, summary(got), a.writes())
 			}
 			a.wantWords(got.Listed[0].Reason, row.says)
 		})
@@ -170,7 +170,7 @@ func TestARefusedListingIsNotedOnceADay(t *testing.T) {
 	}
 }
 
-// One secret that cannot be read must not hide those after it, and is not to look as if it were well.
+// One secret that cannot be read must not hide those after it, and is not to appear as if it were well.
 func TestASecretThatCannotBeCheckedIsCounted(t *testing.T) {
 	for _, fault := range []standin.Fault{refuse(describe, 403, "Forbidden.NoPermission"), refuse(list, 500, "InternalFailure")} {
 		inOverdueAccount(t, standin.Options{}, func(a *account) {
@@ -196,12 +196,12 @@ func TestWhatWasListedIsCheckedThoughTheNextPageFails(t *testing.T) {
 		plan := a.plan()
 		plan.Tick.Interval = time.Hour
 		if got := a.sweep(plan); len(got.Listed) < 50 {
-			t.Errorf("%d overdue were told, want those of the first page", len(got.Listed))
+			t.Errorf("%d overdue were reported, want those of the first page", len(got.Listed))
 		}
 	})
 }
 
-// What CloudMonitor says to a time before its memory is not documented, so none is asked for.
+// CloudMonitor's answer to a time before its memory is not documented, so none is asked for.
 func TestEventsAreReadOnlyAsFarBackAsTheyAreKept(t *testing.T) {
 	inOverdueAccount(t, standin.Options{}, func(a *account) {
 		s := lateSecret("web")
@@ -220,7 +220,7 @@ func TestEventsAreReadOnlyAsFarBackAsTheyAreKept(t *testing.T) {
 	})
 }
 
-// What is due is why the timer runs: the look for what is overdue has what is left of its time, and none of it.
+// The timer runs for what is due: the check for what is overdue has what is left of its time, and none of it.
 func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 	const (
 		fleet  = 25
@@ -232,22 +232,22 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 		for i := range 4000 {
 			a.Put(lateSecret(fmt.Sprintf("late-%04d", i)))
 		}
-		a.timeout = 4 * time.Second // two of them for work, at fifteen looks a second
+		a.timeout = 4 * time.Second // two of them for work, at fifteen observations a second
 		a.wait(time.Until(morning.Add(midnight + time.Hour)))
 		plan := a.plan()
 		plan.Tick.Interval = time.Hour
 		began := time.Now()
 		got := a.sweep(plan)
-		told := map[remediation.Outcome]int{}
+		reported := map[remediation.Outcome]int{}
 		for _, r := range got.Listed {
-			told[r.Outcome]++
+			reported[r.Outcome]++
 		}
-		if told[remediation.NeedsHuman] != fleet || got.Unreached+len(got.Counts) != 0 {
-			t.Errorf("%d of %d were given up, %d left, counts %v; want all, and none else", told[remediation.NeedsHuman], fleet, got.Unreached, got.Counts)
+		if reported[remediation.NeedsHuman] != fleet || got.Unreached+len(got.Counts) != 0 {
+			t.Errorf("%d of %d were given up, %d left, counts %v; want all, and none else", reported[remediation.NeedsHuman], fleet, got.Unreached, got.Counts)
 		}
-		n := told[remediation.Overdue]
+		n := reported[remediation.Overdue]
 		if n < 1 || n > 5 {
-			t.Errorf("%d overdue were told, want those few that the time was left for", n)
+			t.Errorf("%d overdue were reported, want those few that the time was left for", n)
 		}
 		want := fmt.Sprintf("%s: %d secrets were not checked for overdue rotations: no time was left", region, ofTick-n)
 		if diff := cmp.Diff([]string{want}, got.Notes); diff != "" {
@@ -261,7 +261,7 @@ func TestWhatIsDueComesBeforeWhatIsOverdue(t *testing.T) {
 
 // KMS grants 40 such reads a second to all of an account, and others need them as well.
 func TestTheCheckForOverdueDoesNotHammer(t *testing.T) {
-	const most = 36 // two for each of fifteen looks, and the lists
+	const most = 36 // two for each of fifteen reads, and the lists
 	inOverdueAccount(t, standin.Options{}, func(a *account) {
 		a.enter(remediation.PhaseOpen, 0, time.Hour, a.fleet("due", 40)...)
 		for i := range 2400 {
@@ -283,7 +283,7 @@ func TestTheCheckForOverdueDoesNotHammer(t *testing.T) {
 			busiest = max(busiest, n-i)
 		}
 		if busiest > most || len(times) < 200 {
-			t.Errorf("%d reads in one second, want at most %d; %d in all, %d told", busiest, most, len(times), len(got.Listed))
+			t.Errorf("%d reads in one second, want at most %d; %d in all, %d reported", busiest, most, len(times), len(got.Listed))
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// roll is a region with many secrets that are well, in memory, where only the looks at them count.
+// roll is a region with many secrets that are well, in memory, where only the reads at them count.
 type roll struct {
 	KMS
 	total int // what each page says
@@ -17,13 +17,13 @@ type roll struct {
 	due   []Tagged // records
 	fails string   // the action that hangs until its time is over
 
-	looks map[string]int
+	reads map[string]int
 	lists []time.Time
 	acts  []time.Time
 }
 
 func newRoll(n int) *roll {
-	r := &roll{total: n, looks: map[string]int{}}
+	r := &roll{total: n, reads: map[string]int{}}
 	for i := range n {
 		r.names = append(r.names, fmt.Sprintf("acs/ecs/web-%05d", i))
 	}
@@ -65,7 +65,7 @@ func (r *roll) DescribeSecret(ctx context.Context, name string) (Secret, error) 
 	if err := r.call(ctx, "DescribeSecret"); err != nil {
 		return Secret{}, err
 	}
-	r.looks[name]++
+	r.reads[name]++
 	return s, nil
 }
 
@@ -111,13 +111,13 @@ func TestATickThatIsAlwaysTooShortLeavesOutOthersEachDay(t *testing.T) {
 				t.Fatalf("notes %q, want one that says how many were not checked", got.Notes)
 			}
 		}
-		if len(r.looks) != len(r.names) {
-			t.Errorf("%d of %d secrets were looked at in %d days, want all", len(r.looks), len(r.names), days)
+		if len(r.reads) != len(r.names) {
+			t.Errorf("%d of %d secrets were observed in %d days, want all", len(r.reads), len(r.names), days)
 		}
 	})
 }
 
-// What is due must not wait for looks at what is late in another region, nor may one that hangs take the time of all.
+// Due secrets must not wait for reads of late ones in another region, nor may one that hangs take the time of all.
 func TestWhatIsDueInAnyRegionComesBeforeWhatIsOverdueInOne(t *testing.T) {
 	for _, order := range [][]string{{"hangs", "answers", "unlisted"}, {"answers", "unlisted", "hangs"}, {"unlisted", "hangs", "answers"}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -143,8 +143,8 @@ func TestWhatIsDueInAnyRegionComesBeforeWhatIsOverdueInOne(t *testing.T) {
 					t.Errorf("%v: secrets of %s were listed %s before all was done that is due", order, name, acted.Sub(first))
 				}
 			}
-			if looked := len(r["answers"].looks); looked != 50 || len(r["unlisted"].lists) != 0 {
-				t.Errorf("%v: looked at %d of 50 in the region that answers, %d lists where no record could be read; want all and none", order, looked, len(r["unlisted"].lists))
+			if observed := len(r["answers"].reads); observed != 50 || len(r["unlisted"].lists) != 0 {
+				t.Errorf("%v: observed %d of 50 in the region that answers, %d lists where no record could be read; want all and none", order, observed, len(r["unlisted"].lists))
 			}
 			if notes := strings.Join(got.Notes, "; "); !strings.HasPrefix(notes, "hangs: ") || len(got.Notes) != 1 {
 				t.Errorf("%v: notes %q, want one about the region that hangs", order, notes)
@@ -178,7 +178,7 @@ func TestATotalBeyondAllSecretsCostsFewLists(t *testing.T) {
 				}
 				for i := 1; i < len(r.lists); i++ {
 					if gap := r.lists[i].Sub(r.lists[i-1]); gap < observeInterval {
-						t.Errorf("a total of %d: lists follow each other in %s, want no faster than looks", row.total, gap)
+						t.Errorf("a total of %d: lists follow each other in %s, want no faster than observations", row.total, gap)
 					}
 				}
 			}

@@ -6,6 +6,11 @@ import (
 	"strings"
 )
 
+// panicError is the place where one secret panicked.
+type panicError string
+
+func (p panicError) Error() string { return "the function panicked at " + string(p) }
+
 // PanicPlace returns the function and line that panicked, to whatever recovers. Only the place is reported: a text may hold
 // anything.
 func PanicPlace() string {

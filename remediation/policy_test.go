@@ -106,7 +106,7 @@ func TestWhatIsNotOursEndsBeforeAnyCall(t *testing.T) {
 		{"one without a kind as well", func(e *events.Event, _ *Scope) { e.Kind = "" }, Ignored, "not a rotation"},
 		{"another account is rejected", func(e *events.Event, _ *Scope) { e.Account = "1000000000000002" }, Rejected, "another account"},
 		{"also out of scope", func(e *events.Event, _ *Scope) { e.Account, e.Region = "1000000000000002", "cn-beijing" }, Rejected, "another account"},
-		{"an account that nobody told is not compared", func(_ *events.Event, s *Scope) { s.Account = "" }, "", ""},
+		{"an account that nobody named is not compared", func(_ *events.Event, s *Scope) { s.Account = "" }, "", ""},
 		{"an hour ahead is admitted", func(e *events.Event, _ *Scope) { e.Time = now.Add(time.Hour) }, "", ""},
 		{"more than an hour ahead is rejected", func(e *events.Event, _ *Scope) { e.Time = now.Add(time.Hour + time.Second) }, Rejected, "ahead of the function's clock"},
 		{"a success as well", func(e *events.Event, _ *Scope) { e.Kind, e.Time = events.Success, now.AddDate(70, 0, 0) }, Rejected, "ahead of the function's clock"},

@@ -74,7 +74,7 @@ func TestAPastedNameIsOneWord(t *testing.T) {
 	}
 }
 
-// What an answer means is said in words: a class of ours, or a code alone, helps nobody.
+// A reason says in words what an answer means: a class of ours, or a code alone, helps nobody.
 func TestAnAnswerIsSaidInWords(t *testing.T) {
 	for _, class := range Classes {
 		text := inWords(fmt.Errorf("wrapped: %w", &CallError{Action: "RotateSecret", Class: class, Status: 403, Code: "Forbidden.X", RequestID: "R"}))
@@ -126,7 +126,7 @@ func TestAdviceIsFoundByTheCodeThatARecordKeeps(t *testing.T) {
 	}
 	for _, code := range []string{"", "ErrorCode", "Kms:ErrorCode"} {
 		if got := adviceFor(code, ""); !strings.Contains(got, "check the instance and the events") || !strings.Contains(got, shortCause(code)) {
-			t.Errorf("%q: %q does not say where to look", code, got)
+			t.Errorf("%q: %q does not say where to search", code, got)
 		}
 	}
 }

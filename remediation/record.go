@@ -71,7 +71,7 @@ func (r Record) appendTo(text []byte) []byte {
 	return append(append(text, "/cause="...), r.Cause...)
 }
 
-// ParseRecord reads a tag value. What does not read back exactly as it would have been written is not ours, so that
+// ParseRecord reads a tag value. A value that does not read back exactly as it would have been written is not ours, so that
 // nothing has to be checked twice here.
 func ParseRecord(value string) (Record, error) {
 	_, rest, _ := strings.Cut(value, "/")

@@ -59,7 +59,7 @@ func TestARecordIsWrittenInUTC(t *testing.T) {
 	}
 }
 
-// Whatever a person or another program wrote under our key is told, and never overwritten.
+// Whatever a person or another program wrote under our key is reported, and never overwritten.
 func TestWhatWeDidNotWriteIsUnreadable(t *testing.T) {
 	with := func(old, new string) string {
 		if !strings.Contains(recordText, old) {

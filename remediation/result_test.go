@@ -16,17 +16,17 @@ func TestAnInvocationFailsOnlyWhereThatHelps(t *testing.T) {
 		if outcome == NeedsHuman {
 			continue
 		}
-		for _, stands := range []bool{false, true} {
-			if got := (Result{Outcome: outcome, Recorded: stands}).Failed(); got != fails[outcome] {
+		for _, recorded := range []bool{false, true} {
+			if got := (Result{Outcome: outcome, Recorded: recorded}).Failed(); got != fails[outcome] {
 				t.Errorf("%s: failed is %t, want %t", outcome, got, fails[outcome])
 			}
 		}
 	}
 	if (Result{Outcome: NeedsHuman, Recorded: true}).Failed() {
-		t.Error("a needs-human that stands on the secret fails: it would be sent again for nothing")
+		t.Error("a needs-human that is on the secret fails: it would be sent again for nothing")
 	}
 	if !(Result{Outcome: NeedsHuman}).Failed() {
-		t.Error("a needs-human that stands nowhere succeeds: nobody would ever learn of it")
+		t.Error("a needs-human that is on no secret succeeds: nobody would ever learn of it")
 	}
 }
 
@@ -49,7 +49,7 @@ func TestTheTextOfACallErrorIsWhatItNames(t *testing.T) {
 	}
 }
 
-// What follows from an answer depends on its class alone; an error that nobody classified must not be repeated.
+// The consequence of an answer depends on its class alone; an error that nobody classified must not be repeated.
 func TestAnErrorKeepsItsClassWhenItIsWrapped(t *testing.T) {
 	call := &CallError{Action: "RotateSecret", Class: Busy, Code: "C", RequestID: "R", Cause: context.DeadlineExceeded}
 	wrapped := fmt.Errorf("doing: %w", call)
@@ -63,20 +63,20 @@ func TestAnErrorKeepsItsClassWhenItIsWrapped(t *testing.T) {
 	}
 }
 
-// All invocations of an instance share it.
+// All invocations of an instance have it in common.
 func TestACooldownIsSafeForManyCallers(t *testing.T) {
-	var pace Cooldown
+	var cooldown Cooldown
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for i := range 100 {
-				pace.start("cn-hangzhou", now.Add(time.Duration(i)))
-				pace.Active("cn-hangzhou", now)
+				cooldown.start("cn-hangzhou", now.Add(time.Duration(i)))
+				cooldown.Active("cn-hangzhou", now)
 			}
 		})
 	}
 	all.Wait()
-	if !pace.Active("cn-hangzhou", now) || pace.Active("cn-beijing", now) || pace.Active("cn-hangzhou", now.Add(time.Second)) {
-		t.Error("want the one region held, and until its time only")
+	if !cooldown.Active("cn-hangzhou", now) || cooldown.Active("cn-beijing", now) || cooldown.Active("cn-hangzhou", now.Add(time.Second)) {
+		t.Error("want the one region in its cooldown, and until its time only")
 	}
 }

@@ -114,7 +114,7 @@ func check(t *testing.T, rows []row) {
 	}
 }
 
-// What Decide allocates it allocates for each secret of a fleet at each tick.
+// An allocation of Decide is one for each secret of a fleet at each tick.
 func BenchmarkDecide(b *testing.B) {
 	first, known, given := plainScene(), plainScene(), plainScene()
 	known.record(of(v2, PhaseOpen, 1, past))

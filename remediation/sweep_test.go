@@ -20,7 +20,7 @@ func (k twiceListed) ListTagged(ctx context.Context, key, token string) (remedia
 	return page, err
 }
 
-// Two looks at one state would claim one attempt twice, and rotate twice for it.
+// Two reads at one state would claim one attempt twice, and rotate twice for it.
 func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
 	inTimedAccount(t, standin.Options{Behavior: standin.Behavior{Work: time.Hour}}, func(a *account) {
 		names := a.fleet("twice", 1)
@@ -29,7 +29,7 @@ func TestASecretThatIsListedTwiceIsRotatedOnce(t *testing.T) {
 		a.remediator.Connect = func(region string) remediation.KMS { return twiceListed{connect(region)} }
 		got := a.tick()
 		if n := len(a.Rotations(names[0])); n != 1 || len(got.Listed) != 1 {
-			t.Errorf("rotated %d times, %s; want once, and told once", n, summary(got))
+			t.Errorf("rotated %d times, %s; want once, and reported once", n, summary(got))
 		}
 	})
 }
@@ -60,7 +60,7 @@ func (a *account) rotatedByCall(name string) []standin.Rotation {
 
 // The daily list is the second message to a person. A fleet of them must not outgrow the time of one tick.
 func TestTheDailyListNamesAllThatNeedAPersonWhateverTheirNumber(t *testing.T) {
-	const many = 200 // more than this tick can look at
+	const many = 200 // more than this tick can observe
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		a.enter(remediation.PhaseNeedsHuman, 5, -time.Hour, a.fleet("given-up", many)...)
 		a.timeout = 10 * time.Second

@@ -15,7 +15,7 @@ import (
 
 var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// An hour that sends more than its share is refused by KMS, one that sends less drains too slowly.
+// An hour that sends more than its budget is refused by KMS, one that sends less drains too slowly.
 func TestTheTicksOfAnHourSendTheBudgetOfAnHour(t *testing.T) {
 	intervals := 0
 	for minutes := 1; minutes <= 60; minutes++ {
@@ -27,8 +27,8 @@ func TestTheTicksOfAnHourSendTheBudgetOfAnHour(t *testing.T) {
 		for perHour := 1; perHour <= 50; perHour++ {
 			sum, most := 0, 0
 			for at := newYear; at.Before(newYear.Add(time.Hour)); at = at.Add(interval) {
-				share := Tick{At: at, Interval: interval}.budget(perHour)
-				sum, most = sum+share, max(most, share)
+				budget := Tick{At: at, Interval: interval}.budget(perHour)
+				sum, most = sum+budget, max(most, budget)
 			}
 			if sum != perHour || most > (perHour*minutes+59)/60 {
 				t.Errorf("every %s the ticks of an hour may send %d, %d at once; want %d, evenly", interval, sum, most, perHour)
@@ -89,7 +89,7 @@ func TestTheFirstTickOfAnHourAndOfADay(t *testing.T) {
 	}
 }
 
-// What is left out of the order is never looked at, what is in it twice is rotated twice.
+// A secret that is left out of the order is never observed, one that is in it twice is rotated twice.
 func TestEachCandidateHasOneTurn(t *testing.T) {
 	for n := range 50 {
 		var all []candidate
@@ -112,7 +112,7 @@ func TestEachCandidateHasOneTurn(t *testing.T) {
 	}
 }
 
-// The earliest come first, so that nobody waits for ever behind what fails anew; and others with them, so that what a look
+// The earliest come first, so that nobody waits for ever behind what fails anew; and others with them, so that what an observation
 // does not change holds up nobody.
 func TestTheEarliestAndAMovingPointTakeTurns(t *testing.T) {
 	const n = 100
@@ -133,7 +133,7 @@ func TestTheEarliestAndAMovingPointTakeTurns(t *testing.T) {
 	}
 }
 
-// The first tick of an hour has the most to do. A part that were always its part might never be looked at.
+// The first tick of an hour has the most to do. A part that were always its part might never be observed.
 func TestThePartsOfADayComeToOtherTicksEachDay(t *testing.T) {
 	for minutes := 1; minutes <= 60; minutes++ {
 		interval := time.Duration(minutes) * time.Minute
@@ -160,7 +160,7 @@ func TestThePartsOfADayComeToOtherTicksEachDay(t *testing.T) {
 	}
 }
 
-// Whoever is on no page of a day is looked at by nobody, whatever the size of the fleet.
+// A secret that is on no page of a day is observed by nobody, whatever the size of the fleet.
 func TestThePagesOfADayHoldEachSecretOnce(t *testing.T) {
 	for _, interval := range []time.Duration{time.Minute, 5 * time.Minute, 12 * time.Minute, time.Hour} {
 		for _, total := range []int{0, 1, 5, 24, 287, 288, 289, 700, 2400, 2401, 28_800, 28_801, 100_000} {
@@ -243,7 +243,7 @@ func (s *shelf) ListTagged(_ context.Context, _, token string) (TagPage, error) 
 	return page, nil
 }
 
-// tick serves one whose share is spent.
+// tick serves one whose budget is spent.
 func (s *shelf) tick(clock func() time.Time) SweepResult {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -274,23 +274,23 @@ func BenchmarkTick(b *testing.B) {
 			}
 			if size > 0 {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size), "ns/record")
-				b.ReportMetric(float64(s.held())/float64(size), "held-B/record")
+				b.ReportMetric(float64(s.inUseByATick())/float64(size), "in-use-B/record")
 			}
 		})
 	}
 }
 
-// held is how many bytes a tick has in use when it has seen all records.
-func (s *shelf) held() int64 {
-	var held int64
+// inUseByATick is how many bytes a tick has in use when it has seen all records.
+func (s *shelf) inUseByATick() int64 {
+	var most int64
 	seen, before := 0, inUse()
 	s.tick(func() time.Time {
 		if seen++; seen == len(s.records) { // each record is compared with the clock once
-			held = inUse() - before
+			most = inUse() - before
 		}
 		return now
 	})
-	return held
+	return most
 }
 
 func inUse() int64 {
@@ -303,7 +303,7 @@ func inUse() int64 {
 // An instance has 128 MB, and a fleet that fails together has no upper bound but the account's.
 func TestATickHoldsLittleForEachRecord(t *testing.T) {
 	const size, most = 2000, 256 // bytes: its name, its value, and its place in the order
-	if got := newShelf(size).held() / size; got > most {
+	if got := newShelf(size).inUseByATick() / size; got > most {
 		t.Errorf("a tick holds %d bytes for each of %d records, want at most %d", got, size, most)
 	}
 }
