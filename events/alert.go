@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // field is a member that decides something, and where it was found.
@@ -230,22 +229,4 @@ func otherThan(known, s string) string {
 		return ""
 	}
 	return s
-}
-
-// time returns a field that is a time, in UTC, and the zero time where it is missing.
-func (f field) time() (time.Time, error) {
-	if f.err != nil || f.text == "" {
-		return time.Time{}, f.err
-	}
-	t, ok := ParseTime(f.text)
-	if f.millis {
-		t, ok = parseMillis(f.text)
-	}
-	switch {
-	case !ok:
-		return time.Time{}, f.reject(quoted(f.text), "a time such as 2012-03-12T05:55:36Z or 20180816T135935.689+0800")
-	case t.Year() < firstYear || t.Year() > lastYear:
-		return time.Time{}, f.reject(quoted(f.text), "a year from 2000 to 2100")
-	}
-	return t, nil
 }
