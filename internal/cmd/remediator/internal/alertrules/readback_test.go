@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
@@ -83,4 +85,56 @@ func TestTheTestWaitsForTheHistory(t *testing.T) {
 			t.Errorf("status %d, %v, %q; want it seen at the second look, and a word while it waits", got.Status, value.Links, got.Stderr)
 		}
 	})
+}
+
+// A rule that somebody makes while the question waits was not in the plan, and --adopt was not given for it.
+func TestWhatChangesAfterTheConsentStopsTheWrite(t *testing.T) {
+	theirs := standin.EventRule{Name: failedRule, EventType: "SYSTEM", State: "ENABLED", Description: "of another team", Patterns: []standin.EventPattern{{Product: "KMS"}}}
+	for _, row := range []struct {
+		name    string
+		applied bool // before
+		args    []string
+		change  func(*standin.KMS)
+	}{
+		{"a rule of somebody else appears before apply", false, []string{"apply", "--yes", "--topic", "t"}, func(k *standin.KMS) { k.PutRule(theirs) }},
+		{"a target appears before apply", true, []string{"apply", "--yes", "--topic", "other"}, func(k *standin.KMS) {
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9", ContactGroup: "x", Level: "4"})
+		}},
+		{"a rule of somebody else replaces ours before remove", true, []string{"remove", "--yes"}, func(k *standin.KMS) { k.PutRule(theirs) }},
+		{"a target appears before remove", true, []string{"remove", "--yes"}, func(k *standin.KMS) {
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9", ContactGroup: "x", Level: "4"})
+		}},
+	} {
+		clitest.VirtualRow(t, row.name, func(t *testing.T) {
+			k := account(t)
+			if row.applied {
+				apply(t, "--topic", "t")
+			}
+			before := len(clitest.Written(k))
+			var line struct {
+				cli.Line
+
+				AlertRules Command `cmd:""`
+			}
+			line.Dial = clitest.Dial()
+			var stderr strings.Builder
+			planShown := &onFirstWrite{do: func() { row.change(k) }}
+			status := cli.Run(t.Context(), &line, &line.Line, append([]string{"--real", "alert-rules"}, row.args...), planShown, &stderr)
+			got := clitest.Said{Status: status, Stderr: stderr.String()}
+			if got.Status != clitest.Failed || !strings.Contains(got.Stderr, "changed while the question waited") || len(clitest.Written(k)) != before {
+				t.Errorf("status %d, %q, %d writes; want none", got.Status, got.Stderr, len(clitest.Written(k))-before)
+			}
+		})
+	}
+}
+
+// onFirstWrite does something when the plan is printed, which is before the question.
+type onFirstWrite struct {
+	once sync.Once
+	do   func()
+}
+
+func (w *onFirstWrite) Write(p []byte) (int, error) {
+	w.once.Do(w.do)
+	return len(p), nil
 }

@@ -17,7 +17,7 @@ import (
 // allTargets is one of each kind.
 var allTargets = []string{
 	"--function", "heal", "--service", "svc", "--queue", "q", "--topic", "t", "--log", "p/l",
-	"--url", "https://hook.example/in?token=url-canary", "--contact-group", "ops", "--notification-level", "critical",
+	"--url", "https://hook.example/in", "--contact-group", "ops", "--notification-level", "critical",
 }
 
 func command(t *testing.T, args ...string) clitest.Said {
@@ -39,6 +39,7 @@ func account(t *testing.T, secrets ...standin.Secret) *standin.KMS {
 
 func accountIn(t *testing.T, behavior standin.Behavior, secrets ...standin.Secret) *standin.KMS {
 	t.Helper()
+	t.Setenv("HTTP_CALLBACK_TOKEN", "url-canary")
 	k := clitest.Account(t, behavior).KMS
 	for _, s := range secrets {
 		k.Put(s)

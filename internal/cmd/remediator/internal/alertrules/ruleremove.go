@@ -3,6 +3,7 @@ package alertrules
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -50,6 +51,12 @@ func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
 		c.Console.Show("%s", summary(there.changes()))
 		if err := c.Console.Ask(r.Consent, "Remove this?"); err != nil {
 			return err
+		}
+		switch now, err := r.look(ctx, c, region); {
+		case err != nil:
+			return fmt.Errorf("nothing was removed: %w", err)
+		case !reflect.DeepEqual(there, now):
+			return errChanged
 		}
 		if err := applySteps(ctx, c, steps); err != nil {
 			return err

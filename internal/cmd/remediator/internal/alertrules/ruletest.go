@@ -64,7 +64,11 @@ func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
 		return err
 	}
 	test := &chain{account: c, region: region, rule: rules[0]}
-	if err := test.lookAtSecret(ctx, t.Secret); err != nil {
+	name, err := c.Resolve(ctx, region, t.Secret)
+	if err != nil {
+		return err
+	}
+	if err := test.lookAtSecret(ctx, name); err != nil {
 		return err
 	}
 	test.lookAtRule()

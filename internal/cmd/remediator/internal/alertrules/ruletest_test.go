@@ -170,7 +170,7 @@ func TestATestNeedsItsSecret(t *testing.T) {
 	k := account(t)
 	apply(t, "--topic", "t")
 	before := writes(k)
-	if got, _ := testRules(t); got.Status != clitest.Failed || writes(k) != before || !strings.Contains(got.Stderr, "DescribeSecret") {
+	if got, _ := testRules(t); got.Status != clitest.Failed || writes(k) != before || !strings.Contains(got.Stderr, "no secret acs/ecs/web-1 in cn-hangzhou") {
 		t.Errorf("status %d, %d writes, %q", got.Status, writes(k)-before, got.Stderr)
 	}
 }

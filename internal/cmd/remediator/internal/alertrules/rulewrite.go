@@ -2,7 +2,9 @@ package alertrules
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -48,6 +50,9 @@ func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
 	if err := w.account.Console.Ask(given, "Write this?"); err != nil {
 		return err
 	}
+	if err := w.unchanged(ctx); err != nil {
+		return err
+	}
 	if err := applySteps(ctx, w.account, append(w.steps(), w.reports.steps(w.account, w.region)...)); err != nil {
 		return err
 	}
@@ -60,6 +65,21 @@ func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
 	})
 	return err
 }
+
+// unchanged reads the rules again after the consent, which was given for those that were shown.
+func (w *ruleWriter) unchanged(ctx context.Context) error {
+	shown := w.now
+	if err := w.look(ctx); err != nil {
+		return fmt.Errorf("nothing was written: %w", err)
+	}
+	if !reflect.DeepEqual(shown, w.now) {
+		return errChanged
+	}
+	return nil
+}
+
+// errChanged says that the plan is of another time.
+var errChanged = errors.New("nothing was written: the rules or their targets changed while the question waited; run it again to see them")
 
 func (w *ruleWriter) differences() []change {
 	var changes []change

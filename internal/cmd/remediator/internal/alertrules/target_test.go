@@ -20,6 +20,7 @@ func TestWrongFlagsAreNamedAndNothingIsWritten(t *testing.T) {
 		{"no target at all", []string{"apply"}, "want one target or contact group at least"},
 		{"reports to nobody", []string{"apply", "--topic", "t", "--reports"}, "--reports: want --contact-group"},
 		{"an address that is not encrypted", []string{"apply", "--url", "http://hook.example/?token=url-canary"}, "--url: want an address that begins with https://"},
+		{"a token on the command line", []string{"apply", "--url", "https://hook.example/?token=url-canary"}, "--url: want no token in it, since others read a command line: set HTTP_CALLBACK_TOKEN"},
 		{"an address with a password", []string{"apply", "--url", "https://u:url-canary@hook.example/"}, "--url: want an address"},
 		{"an address in the wrong place", []string{"apply", "--topic", "t", "https://hook.example/?token=url-canary"}, "unexpected argument https://…"},
 		{"a service without a function", []string{"apply", "--topic", "t", "--service", "s"}, "--service: want --function"},

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 )
 
 // maxTargets is how many targets of a kind one call takes; queues and topics count as one kind.
@@ -21,7 +23,7 @@ type targetFlags struct {
 	FunctionRegion    string   `placeholder:"REGION" help:"Region of functions, queues, topics and logstores; that of --region if it is not given."`
 	Queue             []string `sep:"none" placeholder:"NAME" help:"Queue of MNS."`
 	Topic             []string `sep:"none" placeholder:"NAME" help:"Topic of MNS."`
-	URL               []string `sep:"none" name:"url" placeholder:"URL" help:"URL callback, https only; CloudMonitor calls it with POST. Only its host is ever printed, since such an address may hold a token."`
+	URL               []string `sep:"none" name:"url" placeholder:"URL" help:"URL callback, https only; CloudMonitor calls it with POST. The token of the function comes from HTTP_CALLBACK_TOKEN. Only the host is ever printed."`
 	Log               []string `sep:"none" placeholder:"PROJECT/LOGSTORE" help:"Logstore of Log Service, as an archive: it cannot start a function."`
 	ContactGroup      []string `sep:"none" placeholder:"NAME" help:"Contact group of CloudMonitor that is told by mail, DingTalk or what else the level means."`
 	NotificationLevel string   `enum:"critical,warn,info" default:"info" help:"How contact groups are told: ${enum}, levels 2, 3 and 4 of the API. Documents disagree: for the international site one knows info only."`
@@ -88,7 +90,22 @@ func checkURL(value string) error {
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return errors.New("want an address that begins with https:// and names no user")
 	}
+	if _, has := u.Query()["token"]; has {
+		return errors.New("want no token in it, since others read a command line: set HTTP_CALLBACK_TOKEN, and the token is added")
+	}
 	return nil
+}
+
+// withToken adds the token of the function's HTTP trigger to an address that passed checkURL.
+func withToken(address, token string) string {
+	u, err := url.Parse(address)
+	if err != nil || token == "" {
+		return address
+	}
+	query := u.Query()
+	query.Set("token", token)
+	u.RawQuery = query.Encode()
+	return u.String()
 }
 
 func checkLog(value string) error {
@@ -124,7 +141,7 @@ func (f targetFlags) targets(region string) []alicloud.Target {
 	}
 	for _, address := range f.URL {
 		// The documented protocols are http, telnet and ping; https is in the address.
-		targets = append(targets, alicloud.Target{Kind: alicloud.URLTarget, URL: address, Method: "POST", Protocol: "http"})
+		targets = append(targets, alicloud.Target{Kind: alicloud.URLTarget, URL: withToken(address, os.Getenv(config.TokenVariable)), Method: "POST", Protocol: "http"})
 	}
 	for _, name := range f.Log {
 		project, store, _ := strings.Cut(name, "/")

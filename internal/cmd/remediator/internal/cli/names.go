@@ -9,17 +9,19 @@ import (
 )
 
 const (
-	// ecsPrefix begins the names of ECS secrets.
-	ecsPrefix = "acs/ecs/"
+	// ECSPrefix begins the names of ECS secrets.
+	ECSPrefix = "acs/ecs/"
 	// namesRead bounds the names that a misspelt one is compared with: pages of 100.
 	namesRead = 5
+	// minSimilar is how long a common part has to be.
+	minSimilar = 3
 	// maxSuggested bounds the names that are suggested.
 	maxSuggested = 3
 )
 
 // Resolve returns the name of a secret that is given in full, or by what follows acs/ecs/ in it.
 func (c *Account) Resolve(ctx context.Context, region, given string) (string, error) {
-	for _, name := range []string{given, ecsPrefix + given} {
+	for _, name := range []string{given, ECSPrefix + given} {
 		_, err := Read(ctx, c, name, func(ctx context.Context) (remediation.Secret, error) {
 			return c.KMS(region).DescribeSecret(ctx, name)
 		})
@@ -32,9 +34,24 @@ func (c *Account) Resolve(ctx context.Context, region, given string) (string, er
 	}
 	similar := c.similar(ctx, region, given)
 	if len(similar) == 0 {
-		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), region, ecsPrefix)
+		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), region, ECSPrefix)
 	}
 	return "", fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), region, strings.Join(similar, " or "))
+}
+
+// CheckName returns why a secret is in none of the regions, nil if it is in one.
+func (c *Account) CheckName(ctx context.Context, given string) error {
+	var first error
+	for _, region := range c.Regions {
+		_, err := c.Resolve(ctx, region, given)
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // similar returns names whose last part holds the given one's, or is held by it.
@@ -49,7 +66,7 @@ func (c *Account) similar(ctx context.Context, region, given string) []string {
 			return nil
 		}
 		for _, secret := range page.Secrets {
-			if a, b := last(secret.Name), last(given); len(names) < maxSuggested && (strings.Contains(a, b) || strings.Contains(b, a)) {
+			if a, b := last(secret.Name), last(given); len(names) < maxSuggested && min(len(a), len(b)) >= minSimilar && (strings.Contains(a, b) || strings.Contains(b, a)) {
 				names = append(names, secret.Name)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
 
 // Event is one event of the history, and what it says.
@@ -38,11 +39,16 @@ func Of(row alicloud.SystemEvent) Event {
 	return Event{SystemEvent: row, Decoded: said, Err: err}
 }
 
-// EventID is CloudMonitor's, or, where it gives none, made from what makes the event another than the others.
+// EventID is the id that the log of the function shows for it; else CloudMonitor's; where neither is there, its key.
 func (e Event) EventID() string {
-	if e.ID != "" {
-		return e.ID
+	if len(e.Decoded) == 1 && e.Decoded[0].ID != "" {
+		return e.Decoded[0].ID
 	}
+	return cmp.Or(e.ID, e.key())
+}
+
+// key is made from what makes the event another than the others: no document says that an id does.
+func (e Event) key() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{strconv.FormatInt(e.Time.UnixMilli(), 10), e.Name, e.ResourceID, e.Content}, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
@@ -72,10 +78,11 @@ func (e Event) secrets() []string {
 	return nil
 }
 
-// Concerns says whether it is about this secret, given by name or ARN; "" is any.
+// Concerns says whether it is about this secret, given by ARN, by name, or by what follows acs/ecs/ in it; "" is any.
 func (e Event) Concerns(secret string) bool {
-	return secret == "" || slices.Contains(e.secrets(), secret) ||
-		slices.ContainsFunc(e.Decoded, func(said events.Event) bool { return said.ARN == secret })
+	names := e.secrets()
+	return secret == "" || slices.Contains(names, secret) || slices.Contains(names, cli.ECSPrefix+secret) ||
+		slices.ContainsFunc(e.Decoded, func(decoded events.Event) bool { return decoded.ARN == secret })
 }
 
 func (e Event) cause() string {

@@ -40,8 +40,8 @@ func Read(ctx context.Context, c *cli.Account, query Query) ([]Event, error) {
 			return nil, err
 		}
 		for _, event := range found {
-			if id := event.EventID(); !known[id] {
-				known[id] = true
+			if key := event.key(); !known[key] {
+				known[key] = true
 				all = append(all, event)
 			}
 		}

@@ -65,6 +65,11 @@ func (c List) Run(ctx context.Context, line *cli.Line) error {
 			rows = append(rows, event.row())
 		}
 	}
+	if len(rows) == 0 && c.Secret != "" && !strings.HasPrefix(c.Secret, "acs:") {
+		if err := account.CheckName(ctx, c.Secret); err != nil { // an empty list would look like good news
+			return err
+		}
+	}
 	if line.Console.JSON {
 		return line.Console.Value(listedEvents{rows, cut})
 	}

@@ -61,7 +61,7 @@ func Find(ctx context.Context, c *cli.Account, w Window, id string) (Event, erro
 		return Event{}, err
 	}
 	for _, event := range found {
-		if event.EventID() == id {
+		if event.EventID() == id || event.ID == id {
 			return event, nil
 		}
 	}
