@@ -40,16 +40,11 @@ var Reasons = []Reason{SecretGone, PlannedForDeletion, SwitchedOff, TypeOutOfSco
 
 // explain makes the sentence of a Decision. The attempt that is due has no end yet: its answer follows the colon.
 func explain(d Decision, target Target, s State, p Policy) string {
+	if text := explainSkip(d.Reason, s); text != "" {
+		return text
+	}
 	r := d.Record
 	switch d.Reason {
-	case SecretGone:
-		return "KMS does not know this secret, or it is planned for deletion: nothing is rotated"
-	case PlannedForDeletion:
-		return "the secret is planned for deletion at " + shownTime(s.Secret.PlannedDeleteTime) + ": nothing is rotated"
-	case SwitchedOff:
-		return fmt.Sprintf("switched off by a person: tag %s is neither %q nor empty, and nothing is rotated until it is set to on or removed", SwitchTag, "on")
-	case TypeOutOfScope:
-		return fmt.Sprintf("type %s is not in SECRET_TYPES: nothing is rotated", clean(s.Secret.Type))
 	case RotatedSince:
 		return "the secret was rotated since this failure: the current version was created at " + stamp(s.Current.CreateTime)
 	case RecordUnreadable:
@@ -71,6 +66,21 @@ func explain(d Decision, target Target, s State, p Policy) string {
 		return fmt.Sprintf("needs a person: %s failed, %s", attempts(r.Attempts), remedy(r.Cause, target, s.Secret))
 	}
 	return explainWait(d, s, p)
+}
+
+// explainSkip makes the sentence of rule 1, "" for any other.
+func explainSkip(reason Reason, s State) string {
+	switch reason {
+	case SecretGone:
+		return "KMS does not know this secret, or it is planned for deletion: nothing is rotated"
+	case PlannedForDeletion:
+		return "the secret is planned for deletion at " + shownTime(s.Secret.PlannedDeleteTime) + ": nothing is rotated"
+	case SwitchedOff:
+		return fmt.Sprintf("switched off by a person: tag %s is neither %q nor empty, and nothing is rotated until it is set to on or removed", SwitchTag, "on")
+	case TypeOutOfScope:
+		return fmt.Sprintf("type %s is not in SECRET_TYPES: nothing is rotated", clean(s.Secret.Type))
+	}
+	return ""
 }
 
 // explainWait makes the sentence of a Decision about the next attempt.
