@@ -57,6 +57,10 @@ func TestANeedsHumanEndsWithTheCommandToPaste(t *testing.T) {
 			}
 		}
 	}
+	over := explain(Decision{Reason: VersionReplaced, Closed: 1, Record: of(v1, PhaseDone, 0, past)}, sceneTarget, State{}, plainScene().policy)
+	if !strings.Contains(over, "after 1 attempt of ours") {
+		t.Errorf("%q does not say what the episode took", over)
+	}
 	unreadable := explain(Decision{Reason: RecordUnreadable}, sceneTarget, State{}, plainScene().policy)
 	if !strings.HasSuffix(unreadable, UntagCommand("cn-hangzhou", "acs/ecs/web-1")) {
 		t.Errorf("%q does not end with the command that removes the tag", unreadable)
