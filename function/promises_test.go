@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"text/tabwriter"
-	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -179,20 +178,3 @@ func (g *grid) show(t *testing.T) {
 	_ = table.Flush() // into memory
 	t.Errorf("%d of %d stories broke a promise\n%s\n%s", len(g.broken), g.tried, text.String(), strings.Join(g.broken[:min(len(g.broken), shown)], "\n"))
 }
-
-// wantOutcome fails unless an invocation came to this, and succeeded.
-func wantOutcome(t testing.TB, when string, a answer, want remediation.Outcome) {
-	t.Helper()
-	if a.failed() || a.result().Outcome != want {
-		t.Errorf("%s: got %s (errorType %q), want %s", when, a.text, a.errorType, want)
-	}
-}
-
-func wantRotateCalls(t testing.TB, c *cloud, want int) {
-	t.Helper()
-	if got := c.rotateCalls(); got != want {
-		t.Errorf("RotateSecret was called %d times, want %d", got, want)
-	}
-}
-
-func untilDue(c *cloud) { time.Sleep(time.Until(c.record().Due)) }

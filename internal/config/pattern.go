@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,22 +47,30 @@ func patternFault(pattern string) string {
 
 // characterFault refuses what no name has and no wildcard needs. Inside brackets ^ and ! negate.
 func characterFault(pattern string) string {
-	class := -1 // where the brackets began
-	for i, r := range pattern {
-		switch {
-		case r == '[' && class < 0:
-			class = i
-		case r == ']' && class >= 0:
-			class = -1
-		case r == '^' && class >= 0 && i == class+1:
-		case r == '/' && class >= 0:
+	for rest, more := pattern, true; more; {
+		var word, class string
+		word, rest, more = strings.Cut(rest, "[")
+		if more {
+			class, rest, more = strings.Cut(rest, "]")
+		}
+		if strings.Contains(class, "/") {
 			return "brackets fit no slash"
-		case events.InSecretName(r), class < 0 && (r == '*' || r == '?'):
-		default:
-			return fmt.Sprintf("%q is in no secret's name", r)
+		}
+		if odd := cmp.Or(oddIn(word, "*?"), oddIn(strings.TrimPrefix(class, "^"), "")); odd != 0 {
+			return fmt.Sprintf("%q is in no secret's name", odd)
 		}
 	}
 	return ""
+}
+
+// oddIn returns the first character that is neither of a secret's name nor a wildcard, 0 if there is none.
+func oddIn(text, wildcards string) rune {
+	for _, r := range text {
+		if !events.InSecretName(r) && !strings.ContainsRune(wildcards, r) {
+			return r
+		}
+	}
+	return 0
 }
 
 // suggestion is the pattern that was meant, as far as it can be known, else an example.
