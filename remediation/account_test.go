@@ -85,14 +85,9 @@ func (a *account) failOf(name string) events.Event {
 	return failed
 }
 
-// raised returns the events that KMS raised since the last call of it.
 func (a *account) raised() []events.Event {
 	a.t.Helper()
-	var all []events.Event
-	for _, raised := range a.Raised(a.t) {
-		all = append(all, raised.Event)
-	}
-	return all
+	return a.Raised(a.t)
 }
 
 // succeeded is a Success event of the secret.

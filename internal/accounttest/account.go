@@ -137,22 +137,16 @@ func (a *Account) Running(secret string) bool {
 	return len(all) > 0 && all[len(all)-1].Ended.IsZero()
 }
 
-// Raised is one event that KMS raised, as the function reads it.
-type Raised struct {
-	events.Event
-	Raw standin.Event
-}
-
-// Raised returns the events since the last call of it.
-func (a *Account) Raised(t testing.TB) []Raised {
+// Raised returns the events that KMS raised since the last call of it, as the function reads them.
+func (a *Account) Raised(t testing.TB) []events.Event {
 	t.Helper()
-	var all []Raised
+	var all []events.Event
 	for _, raw := range a.DrainEvents() {
 		for _, item := range events.Decode(raw.Payload).Items {
 			if item.Err != nil {
 				t.Fatal(item.Err)
 			}
-			all = append(all, Raised{item.Event, raw})
+			all = append(all, item.Event)
 		}
 	}
 	return all

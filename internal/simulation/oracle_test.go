@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -110,20 +109,11 @@ func (o *oracle) violate(p Property, format string, args ...any) {
 }
 
 func (o *oracle) now() truth {
-	s, _ := o.run.account.Secret(secret)
-	t := truth{}
-	t.value, t.found = s.Tags[remediation.RecordTag]
-	for _, v := range s.Versions {
-		if slices.Contains(v.Stages, "ACSCurrent") {
-			t.current = remediation.Version{ID: v.ID, CreateTime: v.CreateTime}
-		}
+	value, current := o.run.account.RecordText(secret), o.run.account.Current(secret)
+	return truth{
+		value: value, found: value != "", started: len(o.run.account.Requested(secret)),
+		current: remediation.Version{ID: current.ID, CreateTime: current.CreateTime},
 	}
-	for _, rotation := range o.run.account.Rotations(secret) {
-		if rotation.By == standin.ByCall {
-			t.started++
-		}
-	}
-	return t
 }
 
 // refresh brings the truth up to date and returns the one before. by may have changed it, nil for a person.
