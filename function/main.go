@@ -27,9 +27,6 @@ func main() {
 }
 
 func start(environ []string) (*handler, error) {
-	if err := alicloud.RestartWithoutSDKDebug(); err != nil {
-		return nil, err
-	}
 	s, err := config.Load(environ)
 	if err != nil {
 		return nil, err

@@ -64,8 +64,7 @@ func timeToNotify(ctx context.Context) (context.Context, context.CancelFunc) {
 // put halves what does not fit into one address, which is refused before it is sent.
 func put(ctx context.Context, monitor cloudMonitor, batch []alicloud.CustomEvent) error {
 	err := monitor.PutCustomEvents(ctx, batch)
-	call, ok := errors.AsType[*remediation.CallError](err)
-	if !ok || call.Class != remediation.Refused || call.Status != 0 || len(batch) < 2 {
+	if !errors.Is(err, alicloud.ErrTooLarge) || len(batch) < 2 {
 		return err
 	}
 	if err := put(ctx, monitor, batch[:len(batch)/2]); err != nil {

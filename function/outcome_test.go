@@ -92,6 +92,7 @@ var masks = []struct {
 	{regexp.MustCompile(`"version":"[^"]+"`), `"version":"VERSION"`},
 	{regexp.MustCompile(`"requestId":"1-[-0-9a-f]{30}"`), `"requestId":"REQUEST"`},
 	{regexp.MustCompile(`00000000-0000-4000-8000-\d{12}`), "KMS-REQUEST"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "KMS-HOST"},
 	{regexp.MustCompile(`"elapsedMs":\d+`), `"elapsedMs":"MS"`},
 }
 

@@ -35,8 +35,10 @@ type CallError struct {
 	Status    int    // HTTP status, 0 without an answer
 	Code      string // the error code of the answer, "" where it had none
 	RequestID string // the request id of the answer, "" where it had none
-	Network   string // host and kind of a failure of the network, such as "kms.cn-hangzhou.aliyuncs.com: no such host"; else ""
-	Cause     error  // context.DeadlineExceeded, context.Canceled or nil: for errors.Is, never printed
+	// Unreadable is what of an answer could not be read: a member, or "body"; "" where all could.
+	Unreadable string
+	Network    string // host and kind of a failure of the network, such as "kms.cn-hangzhou.aliyuncs.com: no such host"; else ""
+	Cause      error  // context.DeadlineExceeded, context.Canceled or nil: for errors.Is, never printed
 }
 
 func (e *CallError) Error() string {
@@ -51,6 +53,10 @@ func (e *CallError) Error() string {
 	if e.Code != "" {
 		b.WriteString(" ")
 		b.WriteString(e.Code)
+	}
+	if e.Unreadable != "" {
+		b.WriteString(", unreadable ")
+		b.WriteString(e.Unreadable)
 	}
 	if e.RequestID != "" {
 		b.WriteString(" (request ")

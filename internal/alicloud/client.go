@@ -4,14 +4,24 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+
+	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
+	// callTimeout bounds a call whose context has no deadline. Callers set their own; this one is for the day they forget.
+	callTimeout = 5 * time.Second
 	// connectTimeout bounds the dial and, again, the TLS handshake: short, so that a call that could not be sent is known
 	// as such while there is still time to try again.
 	connectTimeout = 2 * time.Second
@@ -22,6 +32,9 @@ const (
 	maxIdle = 16
 	// maxHeader bounds the headers of an answer, informational ones included, in bytes.
 	maxHeader = 64 << 10
+	// maxBody bounds the body of an answer, in bytes. The longest ones are pages of 100 events: some hundred kilobytes, and
+	// 2,048 KB by CloudMonitor's own limit. The instance has room for several at a time.
+	maxBody = 2 << 20
 )
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -61,7 +74,7 @@ func New(options Options) (*Client, error) {
 		transport:    newTransport(options.DialContext),
 		kms:          kms,
 		cloudMonitor: cloudMonitor,
-		userAgent:    strings.Map(wordRune, options.UserAgent),
+		userAgent:    strings.TrimSuffix("rotation-remediator/"+strings.Map(tokenRune, options.UserAgent), "/"),
 	}, nil
 }
 
@@ -84,6 +97,7 @@ func newTransport(dial dialFunc) *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    maxIdle,
 		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true, // a packed body could unpack to more than maxBody
 		Protocols:              &protocols,
 	}
 }
@@ -94,4 +108,81 @@ func boundedDial(dial dialFunc) dialFunc {
 		defer cancel()
 		return dial(ctx, network, addr)
 	}
+}
+
+// caller makes the calls of one service in one region with the credentials of one invocation.
+type caller struct {
+	client    *Client
+	target    endpoint // zero when the region was no region
+	region    string
+	succeeded successCheck
+	cred      func() Credentials // not the value, which would show when a caller is printed
+}
+
+// call makes one call, decodes a success into out, and returns a *remediation.CallError for anything else. It sends the
+// request at most once.
+func (c caller) call(ctx context.Context, request requests.AcsRequest, out any) (response, error) {
+	none := response{action: request.GetActionName()}
+	if c.target == (endpoint{}) {
+		return none, none.failure(remediation.Refused)
+	}
+	if !c.cred().usable() {
+		return none, none.failure(remediation.Expired)
+	}
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+	}
+	signed, err := c.sign(ctx, request)
+	if err != nil {
+		return none, notMade(request, err)
+	}
+	a, sent, err := c.client.send(signed)
+	if err != nil {
+		failure := none.failure(remediation.NotSent)
+		if sent {
+			failure.Class = remediation.Transient
+		}
+		failure.Status, failure.Cause, failure.Network = a.status, ctx.Err(), c.target.host+": "+networkFailure(err, sent)
+		return none, failure
+	}
+	return readResponse(none.action, a.status, a.body, c.succeeded, out)
+}
+
+// notMade is the failure of a call that the service would refuse, or take for another one.
+func notMade(request requests.AcsRequest, cause error) *remediation.CallError {
+	failure := response{action: request.GetActionName()}.failure(remediation.Refused)
+	failure.Cause = cause
+	return failure
+}
+
+// answer is a whole answer as it came.
+type answer struct {
+	status int
+	body   []byte
+}
+
+var errLongBody = errors.New("the body is longer than any documented answer")
+
+// send sends the request once. The transport follows no redirect, and repeats no POST of which a byte was written. sent
+// reports whether bytes may have left: a dial or handshake that failed is before that, and after it nobody knows what the
+// other side has read.
+func (c *Client) send(r *http.Request) (a answer, sent bool, err error) {
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	reply, err := c.transport.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err != nil {
+		return answer{}, connected.Load(), err
+	}
+	defer reply.Body.Close()
+	a.status = reply.StatusCode
+	if a.status == http.StatusSwitchingProtocols {
+		return a, true, nil // its body is the bare connection, which no context ends
+	}
+	a.body, err = io.ReadAll(io.LimitReader(reply.Body, maxBody+1))
+	if err == nil && len(a.body) > maxBody {
+		err = errLongBody
+	}
+	return a, true, err
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -104,8 +103,8 @@ func TestTheUserAgentNamesThisSoftware(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	if err := rotate(t.Context(), client.KMS(region, canaries)); err != nil || !strings.HasSuffix(got, " rotation-remediator/v1.2.3Xy") {
-		t.Errorf("got %q, %v, want it to end in rotation-remediator/v1.2.3Xy", got, err)
+	if err := rotate(t.Context(), client.KMS(region, canaries)); err != nil || got != "rotation-remediator/v1.2.3Xy" {
+		t.Errorf("got %q, %v, want rotation-remediator/v1.2.3Xy", got, err)
 	}
 }
 

@@ -20,5 +20,5 @@ func (Credentials) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, reda
 func (Credentials) LogValue() slog.Value         { return slog.StringValue(redacted) }
 func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// usable reports whether a call can be signed. With an empty key the SDK would send one that is bound to be refused.
+// usable reports whether a call can be signed. With an empty key it would be bound to be refused.
 func (c Credentials) usable() bool { return c.AccessKeyID != "" && c.AccessKeySecret != "" }

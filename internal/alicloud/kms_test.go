@@ -1,8 +1,10 @@
 package alicloud
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +84,7 @@ func TestAnAnswerAboutAnotherSecretIsUnreadable(t *testing.T) {
 
 // Tags that are lost on the way would look like a secret without a record, and start an episode anew.
 func TestASecretWhoseTagsCannotBeReadIsUnreadable(t *testing.T) {
-	for _, tags := range []string{`"x"`, `[]`, `{"Tag":{}}`, `{"Tag":["x"]}`, `{"Tag":[{"TagKey":"k","TagValue":1}]}`} {
+	for _, tags := range []string{`"x"`, `7`, `["x"]`, `{"Tag":7}`, `{"Tag":["x"]}`, `{"Tags":[{"TagKey":"k","TagValue":"v"}]}`} {
 		k := newKMS(t, answering(t, 200, `{"SecretName":"acs/ecs/web-1","RequestId":"r","Tags":`+tags+`}`))
 		_, err := k.DescribeSecret(t.Context(), secretName)
 		checkClass(t, err, remediation.Transient)
@@ -152,5 +154,192 @@ func TestAnAcceptedRotationNamesItsRequest(t *testing.T) {
 	requestID, err := newKMS(t, answering(t, 200, accepted())).RotateSecret(t.Context(), secretName, versionID)
 	if err != nil || requestID != "request-1" {
 		t.Errorf("got %q, %v, want request-1", requestID, err)
+	}
+}
+
+// A secret that the list leaves out is never looked at, and is overdue for ever.
+func TestAPageOfSecretsIsReadAsItIs(t *testing.T) {
+	server := newRecorder(t)
+	server.answer = func(url.Values) string {
+		return `{"RequestId":"r","PageNumber":3,"PageSize":50,"TotalCount":102,"SecretList":{"Secret":[
+			{"SecretName":"acs/ecs/a","SecretType":"ECS","CreateTime":"2026-01-02T03:04:05Z","UpdateTime":"2026-01-02T03:04:05Z"},{"SecretName":"b","PlannedDeleteTime":"2026-01-03T00:00:00Z"}]}}`
+	}
+	got, err := newKMS(t, server.address).ListSecrets(t.Context(), 3, 50)
+	want := remediation.SecretPage{Secrets: []remediation.ListedSecret{{Name: "acs/ecs/a", Type: "ECS"}, {Name: "b"}}, Total: 102}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, page (-want +got):\n%s", err, diff)
+	}
+	sent := map[string]string{"Action": "ListSecrets", "Version": "2016-01-20", "RegionId": region, "PageNumber": "3", "PageSize": "50"}
+	if diff := cmp.Diff([]map[string]string{sent}, sentParams(server)); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// An answer that is no list must not look like a region without secrets.
+func TestSecretsThatCannotBeReadAreNone(t *testing.T) {
+	for _, body := range []string{``, `{}`, `{"RequestId":"r","Code":"X"}`, `{"RequestId":"r","TotalCount":"many"}`, `{"RequestId":"r"}`, `{"RequestId":"r","TotalCount":1,"SecretList":7}`, `{"RequestId":"r","TotalCount":1,"SecretList":{"Secret":["x"]}}`} {
+		_, err := newKMS(t, answering(t, 200, body)).ListSecrets(t.Context(), 1, 100)
+		checkClass(t, err, remediation.Transient)
+	}
+	_, err := newKMS(t, answering(t, 403, `{"Code":"Forbidden.NoPermission","RequestId":"r"}`)).ListSecrets(t.Context(), 1, 100)
+	checkClass(t, err, remediation.Account)
+}
+
+// The schedule is worth a word, and no reason to leave a failed rotation as it is.
+func TestAScheduleThatCannotBeReadIsNone(t *testing.T) {
+	next, last := time.Date(2026, 1, 9, 3, 4, 5, 0, time.UTC), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	rows := map[string]remediation.Secret{
+		`"NextRotationDate":"2026-01-09T03:04:05Z","LastRotationDate":"2026-01-02T03:04:05Z","RotationInterval":"604800s"`: {
+			NextRotation: next, LastRotation: last, RotationInterval: 7 * 24 * time.Hour,
+		},
+		`"NextRotationDate":"2026-01-09T11:04:05+08:00"`: {NextRotation: next},
+		`"Arn":""`: {},
+		`"NextRotationDate":"","LastRotationDate":null,"RotationInterval":""`:    {},
+		`"NextRotationDate":7,"LastRotationDate":"soon","RotationInterval":"7d"`: {},
+		`"NextRotationDate":{},"RotationInterval":604800`:                        {},
+	}
+	for members, want := range rows {
+		want.Name = secretName
+		got, err := newKMS(t, answering(t, 200, `{"RequestId":"r","SecretName":"`+secretName+`",`+members+`}`)).DescribeSecret(t.Context(), secretName)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: error %v, secret (-want +got):\n%s", members, err, diff)
+		}
+	}
+}
+
+// A tag of somebody else, or a count in text, must not keep a secret from being healed. What decides is named instead.
+func TestWhatDecidesNothingNeverBlocks(t *testing.T) {
+	secret := remediation.Secret{Name: secretName, Type: "ECS", AutomaticRotation: "Invalid"}
+	rows := []struct {
+		name, members string
+		change        func(*remediation.Secret)
+		unreadable    string // the member, if it is one that decides
+	}{
+		{"a foreign tag with a number", `"Tags":{"Tag":[{"TagKey":"cost","TagValue":7},{"TagKey":"a","TagValue":"b"}]}`, func(s *remediation.Secret) { s.Tags = map[string]string{"cost": "7", "a": "b"} }, ""},
+		{"a foreign tag with an object", `"Tags":{"Tag":[{"TagKey":"x","TagValue":{"y":1}}]}`, func(s *remediation.Secret) { s.Tags = map[string]string{"x": `{"y":1}`} }, ""},
+		{"a record that is a number", `"Tags":{"Tag":[{"TagKey":"rotation-remediation-record","TagValue":1}]}`, func(s *remediation.Secret) { s.Tags = map[string]string{recordKey: "1"} }, ""},
+		{"tags that are an empty text", `"Tags":""`, nil, ""},
+		{"tags that are null", `"Tags":null`, nil, ""},
+		{"tags that are an empty list", `"Tags":[]`, nil, ""},
+		{"a list of tags that is an empty text", `"Tags":{"Tag":""}`, nil, ""},
+		{"one tag without a list", `"Tags":{"Tag":{"TagKey":"a","TagValue":"b"}}`, func(s *remediation.Secret) { s.Tags = map[string]string{"a": "b"} }, ""},
+		{"a schedule that is true", `"AutomaticRotation":true`, func(s *remediation.Secret) { s.AutomaticRotation = "true" }, ""},
+		{"an ARN that is null, odd dates", `"Arn":null,"NextRotationDate":7,"RotationInterval":false`, nil, ""},
+		{"a configuration that is a number", `"ExtendedConfig":7`, nil, ""},
+		{"a type that is a number", `"SecretType":7`, nil, "SecretType"},
+		{"a deletion that is a number", `"PlannedDeleteTime":7`, nil, "PlannedDeleteTime"},
+		{"tags that are a text", `"Tags":"x"`, nil, "Tags"},
+		{"a tag that is a text", `"Tags":{"Tag":["x"]}`, nil, "Tags"},
+		{"another secret", `"SecretName":"x"`, nil, "SecretName"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			k := newKMS(t, answering(t, 200, `{"RequestId":"r","SecretName":"`+secretName+`","SecretType":"ECS","AutomaticRotation":"Invalid",`+row.members+`}`))
+			got, err := k.DescribeSecret(t.Context(), secretName)
+			if row.unreadable != "" {
+				if failed := failure(t, err); failed.Unreadable != row.unreadable || failed.Class != remediation.Transient {
+					t.Errorf("got %v, want it to name %s", failed, row.unreadable)
+				}
+				return
+			}
+			want := secret
+			if row.change != nil {
+				row.change(&want)
+			}
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("error %v, secret (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// The same of the other lists: one odd row of somebody else must not end a tick.
+func TestAListMayHoldWhatDecidesNothing(t *testing.T) {
+	k := newKMS(t, answering(t, 200, `{"RequestId":"r","NextToken":"","TagResources":{"TagResource":[
+		{"ResourceId":"a","ResourceType":"secret","TagKey":"cost","TagValue":7},{"ResourceId":8,"TagKey":9,"TagValue":null},
+		{"ResourceId":"a","ResourceType":"secret","TagKey":"`+recordKey+`","TagValue":7}]}}`))
+	tagged, err := k.ListTagged(t.Context(), recordKey, "")
+	if diff := cmp.Diff(remediation.TagPage{Tagged: []remediation.Tagged{{Secret: "a", Value: "7"}}}, tagged); err != nil || diff != "" {
+		t.Errorf("records: error %v, page (-want +got):\n%s", err, diff)
+	}
+	k = newKMS(t, answering(t, 200, `{"RequestId":"r","TotalCount":"2","SecretList":{"Secret":[{"SecretName":"a","SecretType":null},{"SecretName":"b","CreateTime":7}]}}`))
+	listed, err := k.ListSecrets(t.Context(), 1, 100)
+	if diff := cmp.Diff(remediation.SecretPage{Secrets: []remediation.ListedSecret{{Name: "a"}, {Name: "b"}}, Total: 2}, listed); err != nil || diff != "" {
+		t.Errorf("secrets: error %v, page (-want +got):\n%s", err, diff)
+	}
+	for body, want := range map[string]string{
+		`{"RequestId":"r","TotalCount":"many"}`:                      "TotalCount",
+		`{"RequestId":"r"}`:                                          "TotalCount",
+		`{"RequestId":"r","TotalCount":1,"SecretList":"x"}`:          "SecretList",
+		`{"RequestId":"r","TotalCount":1,"SecretList":{"Secret":7}}`: "SecretList",
+	} {
+		_, err := newKMS(t, answering(t, 200, body)).ListSecrets(t.Context(), 1, 100)
+		if got := failure(t, err); got.Unreadable != want {
+			t.Errorf("%s: got %v, want it to name %s", body, got, want)
+		}
+	}
+}
+
+// The version decides, its list may be odd elsewhere. A second 60 is the next one: KMS's clock counts leap seconds.
+func TestTheCurrentVersionIsReadDespiteOddNeighbours(t *testing.T) {
+	current := `{"VersionId":"new","CreateTime":"2026-01-02T03:04:60Z","VersionStages":{"VersionStage":["ACSCurrent"]}}`
+	for name, row := range map[string]struct{ rest, versions, unreadable string }{
+		"a count in text":            {`"TotalCount":"1"`, current, ""},
+		"no count":                   {`"PageSize":20`, current, ""},
+		"a neighbour without stages": {`"TotalCount":2`, current + `,{"VersionId":7,"CreateTime":null,"VersionStages":""}`, ""},
+		"one stage without a list":   {`"TotalCount":1`, strings.ReplaceAll(strings.ReplaceAll(current, "[", ""), "]", ""), ""},
+		"a neighbour that is a text": {`"TotalCount":2`, current + `,"x"`, "VersionIds"},
+		"stages that are a number":   {`"TotalCount":2`, current + `,{"VersionId":"old","VersionStages":7}`, "VersionStages"},
+		"an odd time":                {`"TotalCount":1`, strings.Replace(current, "03:04:60", "03:60:04", 1), "CreateTime"},
+		"none current":               {`"TotalCount":1`, strings.Replace(current, "ACSCurrent", "ACSPrevious", 1), "ACSCurrent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKMS(t, answering(t, 200, fmt.Sprintf(`{"RequestId":"r","SecretName":%q,%s,"VersionIds":{"VersionId":[%s]}}`, secretName, row.rest, row.versions)))
+			got, err := k.CurrentVersion(t.Context(), secretName)
+			if row.unreadable != "" {
+				if failed := failure(t, err); failed.Unreadable != row.unreadable {
+					t.Errorf("got %v, want it to name %s", failed, row.unreadable)
+				}
+				return
+			}
+			want := remediation.Version{ID: "new", CreateTime: time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC)}
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("error %v, version (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// At night the question is which machine. What the id holds was chosen elsewhere, and goes to logs and messages.
+func TestASecretNamesItsInstance(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"SecretSubType":"Password","RegionId":"cn-hangzhou","InstanceId":"i-bp1abc","CustomData":{"a":1}}`: "i-bp1abc",
+		`{"SecretSubType":"SingleUser","DBInstanceId":"rm-bp1"}`:                                             "rm-bp1",
+		`{"DBClusterId":"pc-bp1","DBType":"MySQL"}`:                                                          "pc-bp1",
+		`{"InstanceId":"r-bp1","AccountName":"user"}`:                                                        "r-bp1",
+		`{"InstanceId":"","DBInstanceId":"rm-1"}`:                                                            "rm-1",
+		`{"UserName":"someone"}`:                                                                             "",
+		`{"InstanceId":7}`:                                                                                   "",
+		`{"InstanceId":"i-1,outcome:rotated"}`:                                                               "",
+		`{"InstanceId":"<a href=x>"}`:                                                                        "",
+		`{"InstanceId":"i-\u001b[2J"}`:                                                                       "",
+		`{"InstanceId":"` + strings.Repeat("i", 65) + `"}`:                                                   "",
+		`[]`:  "",
+		`x`:   "",
+		``:    "",
+		`{"`:  "",
+		`"x"`: "",
+	} {
+		encoded, _ := json.Marshal(config)
+		values := []string{string(encoded)}
+		if json.Valid([]byte(config)) {
+			values = append(values, config) // an object instead of its text
+		}
+		for _, value := range values {
+			k := newKMS(t, answering(t, 200, `{"RequestId":"r","SecretName":"`+secretName+`","ExtendedConfig":`+value+`}`))
+			if got, err := k.DescribeSecret(t.Context(), secretName); err != nil || got.InstanceID != want {
+				t.Errorf("%s: got %q, %v, want %q", value, got.InstanceID, err, want)
+			}
+		}
 	}
 }

@@ -138,8 +138,8 @@ func TestRowsThatAreNoRecordsAreLeftOut(t *testing.T) {
 // Taken for a region without records, an answer that cannot be read would hide all open episodes.
 func TestAListThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	for _, body := range []string{
-		``, `null`, `{}`, `{"RequestId":"r","TagResources":[]}`, `{"RequestId":"r","TagResources":{"TagResource":{}}}`,
-		`{"RequestId":"r","TagResources":{"TagResource":[{"ResourceId":1}]}}`, `{"RequestId":"r","NextToken":1}`,
+		``, `null`, `{}`, `{"RequestId":"r","TagResources":7}`, `{"RequestId":"r","TagResources":"x"}`,
+		`{"RequestId":"r","TagResources":{"TagResource":["x"]}}`, `{"RequestId":"r","TagResources":{"Resources":[]}}`,
 	} {
 		_, err := newKMS(t, answering(t, 200, body)).ListTagged(t.Context(), recordKey, "")
 		checkClass(t, err, remediation.Transient)

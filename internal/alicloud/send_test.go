@@ -7,18 +7,151 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
-	"github.com/aliyun/alibaba-cloud-sdk-go/services/kms"
-
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
+
+// A redirect that is followed carries the signed address, token included, to whoever the answer names.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	trap := newRecorder(t)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, trap.address+"/?"+r.URL.RawQuery, status)
+		})
+		got := failure(t, rotate(t.Context(), newKMS(t, address)))
+		if got.Class != remediation.Transient || got.Status != status {
+			t.Errorf("HTTP %d: got %v, want transient with that status", status, got)
+		}
+	}
+	server, k := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, trap.address, http.StatusTemporaryRedirect)
+	}, nil)
+	defer server.Close()
+	checkClass(t, rotate(t.Context(), k), remediation.Transient)
+	if calls := trap.calls(); len(calls) != 0 {
+		t.Errorf("%d requests came to the other host, want none: each held the token", len(calls))
+	}
+}
+
+// An answer without end would take the memory of the instance, and the invocation with it.
+func TestAnEndlessAnswerIsNotRead(t *testing.T) {
+	blanks := strings.Repeat(" ", 1000)
+	rows := []struct{ name, first, again string }{
+		{"a success, whole but for blanks", "HTTP/1.1 200 OK\r\n\r\n" + accepted(), blanks},
+		{"a failure", "HTTP/1.1 500 Oops\r\n\r\n", blanks},
+		{"headers", "HTTP/1.1 200 OK\r\n", "X: y\r\n"},
+		{"one header", "HTTP/1.1 200 OK\r\nX: ", blanks},
+		{"informational answers", "", "HTTP/1.1 103 Early Hints\r\n\r\n"},
+	}
+	for _, row := range rows {
+		k := newKMS(t, serveRaw(t, func(conn net.Conn) {
+			discardRequest(conn)
+			writeForever(conn, row.first, row.again)
+		}))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := failure(t, rotate(within(t, time.Minute), k))
+		runtime.ReadMemStats(&after)
+		if got.Class != remediation.Transient || got.Cause != nil {
+			t.Errorf("%s: got %v (%v), want transient before the deadline", row.name, got, got.Cause)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 16*maxBody {
+			t.Errorf("%s: %d MiB were allocated for one answer", row.name, used>>20)
+		}
+	}
+}
+
+func writeForever(conn net.Conn, first, again string) {
+	text := first
+	for {
+		if _, err := io.WriteString(conn, text); err != nil {
+			return
+		}
+		text = strings.Repeat(again, 100)
+	}
+}
+
+// Each of these is an answer that was lost after KMS may have acted: it must not pass for "could not be sent".
+func TestALostAnswerIsTransient(t *testing.T) {
+	rows := []struct {
+		name   string
+		answer func(net.Conn)
+	}{
+		{"closed before the answer", func(conn net.Conn) {}},
+		{"reset before the answer", func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }},
+		{"not HTTP", func(conn net.Conn) { _, _ = io.WriteString(conn, "SSH-2.0-x\r\n\r\n") }},
+		{"half a header", func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Le") }},
+		{"half a body", func(conn net.Conn) {
+			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%s", accepted())
+		}},
+		{"half a chunk", func(conn net.Conn) {
+			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n%s", accepted())
+		}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			requests := make(chan bool, 8)
+			k := newKMS(t, serveRaw(t, func(conn net.Conn) {
+				discardRequest(conn)
+				requests <- true
+				row.answer(conn)
+			}))
+			got := failure(t, rotate(within(t, 20*time.Second), k))
+			if got.Class != remediation.Transient || got.Cause != nil {
+				t.Errorf("got %v (%v), want transient before the deadline", got, got.Cause)
+			}
+			if len(requests) != 1 {
+				t.Errorf("the request was sent %d times, want once", len(requests))
+			}
+		})
+	}
+}
+
+// A kept connection can be gone on the other side. Sent again, a rotation could be made twice.
+func TestARequestOnADeadConnectionIsNotSentAgain(t *testing.T) {
+	requests := make(chan bool, 8)
+	k := newKMS(t, serveRaw(t, func(conn net.Conn) {
+		discardRequest(conn)
+		requests <- true
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(accepted()), accepted())
+		discardRequest(conn)
+		requests <- true
+	}))
+	if err := rotate(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+	checkClass(t, rotate(t.Context(), k), remediation.Transient)
+	if got := len(requests); got != 2 {
+		t.Errorf("%d requests for 2 calls", got)
+	}
+}
+
+// Only what surely did not leave may be sent again for the same attempt.
+func TestWhatCouldNotBeSentIsUnsent(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	checkClass(t, rotate(t.Context(), newKMS(t, "http://"+listener.Addr().String())), remediation.NotSent)
+
+	server := newRecorder(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := failure(t, rotate(ctx, newKMS(t, server.address)))
+	if got.Class != remediation.NotSent || !errors.Is(got, context.Canceled) {
+		t.Errorf("got %v (%v), want unsent and context.Canceled", got, got.Cause)
+	}
+	if calls := server.calls(); len(calls) != 0 {
+		t.Errorf("%d calls were made after the end of the context, want none", len(calls))
+	}
+}
 
 // overPipe runs test in virtual time with a KMS whose connections are pipes to handle.
 func overPipe(t *testing.T, handle func(net.Conn), test func(t *testing.T, k *KMS)) {
@@ -96,8 +229,8 @@ func TestTheContextEndsACall(t *testing.T) {
 	}
 }
 
-// The SDK's own limit of 10 s, or what it remembers of the call before, must not end a call that still has time.
-func TestTheSDKDoesNotCutACall(t *testing.T) {
+// A limit of the transport must not end a call that still has time.
+func TestACallMayUseItsWholeTime(t *testing.T) {
 	slowBody := func(conn net.Conn) {
 		discardRequest(conn)
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(accepted()))
@@ -180,32 +313,4 @@ func TestConnectionsAreReused(t *testing.T) {
 	if grown := runtime.NumGoroutine() - before; grown > 10 {
 		t.Errorf("%d goroutines more after 200 calls", grown)
 	}
-}
-
-// The SDK has panics of its own. One before the request is a refusal; one after it does not undo what was sent.
-func TestAPanicOfTheSDKIsAnError(t *testing.T) {
-	server := newRecorder(t)
-	k := newKMS(t, server.address)
-	_, err := k.call(t.Context(), &panickyRequest{kms.CreateRotateSecretRequest().RpcRequest}, nil)
-	checkClass(t, err, remediation.Refused)
-	if calls := server.calls(); len(calls) != 0 {
-		t.Errorf("%d calls were made, want none", len(calls))
-	}
-
-	x := &exchange{ctx: t.Context(), base: panickyTransport{}, target: k.target}
-	k.sign(kms.CreateRotateSecretRequest(), x)
-	_, err = x.result("RotateSecret", judgeKMS, nil)
-	checkClass(t, err, remediation.Transient)
-}
-
-type panickyRequest struct{ *requests.RpcRequest }
-
-func (*panickyRequest) GetStyle() string { panic(canaries.AccessKeyID) }
-
-// panickyTransport panics once it has a connection.
-type panickyTransport struct{}
-
-func (panickyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
-	panic(canaries.AccessKeyID)
 }

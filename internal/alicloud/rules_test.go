@@ -39,6 +39,8 @@ func TestARuleIsReadAsItIs(t *testing.T) {
 		{"a silence that is no number", `"SilenceTime":"long"`, pattern, func(r *Rule) { r.Silence, r.SilenceKnown = 0, false }},
 		{"an application group", `"SilenceTime":86400,"GroupId":7378`, pattern, func(r *Rule) { r.Filter = "application group 7378" }},
 		{"an SQL filter", `"SilenceTime":86400`, pattern + `,"SQLFilter":"a: 1"`, func(r *Rule) { r.Filter = "SQL filter a: 1" }},
+		{"lists that are not wrapped", `"SilenceTime":86400`, `"Product":"kms","NameList":["Secret:RotateSecret:Failure"],"LevelList":["CRITICAL"],"EventTypeList":{"EventTypeList":"Exception"}`, func(*Rule) {}},
+		{"lists that are empty texts", `"SilenceTime":86400`, `"Product":"kms","NameList":"","LevelList":null,"KeywordFilter":""`, func(r *Rule) { r.Names, r.Levels, r.EventTypes = nil, nil, nil }},
 		{"a custom filter", `"SilenceTime":86400`, pattern + `,"CustomFilters":"web"`, func(r *Rule) { r.Filter = "custom filter web" }},
 		{"keywords", `"SilenceTime":86400`, pattern + `,"KeywordFilter":{"Relation":"NOT","Keywords":{"Keywords":["web","db"]}}`, func(r *Rule) { r.Filter = "keywords NOT web, db" }},
 		{"empty keywords", `"SilenceTime":86400`, pattern + `,"KeywordFilter":{"Relation":"","Keywords":{"Keywords":[]}}`, func(*Rule) {}},
@@ -46,24 +48,32 @@ func TestARuleIsReadAsItIs(t *testing.T) {
 		{"two patterns", `"SilenceTime":86400`, pattern + `},{"Product":"ECS"`, func(r *Rule) { r.Filter = "the first of 2 patterns" }},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			body := rulesOf("1", `{"Name":"a","Description":"d","EventType":"SYSTEM","State":"DISABLED",`+row.members+`,"EventPattern":{"EventPattern":[{`+row.pattern+`}]}}`)
-			want := whole
-			row.change(&want)
-			got, err := newCloudMonitor(t, answering(t, 200, body)).EventRules(t.Context(), "a")
-			if diff := cmp.Diff([]Rule{want}, got); err != nil || diff != "" {
-				t.Errorf("error %v, rules (-want +got):\n%s", err, diff)
+		for form, around := range map[string]string{
+			"a list of its own name": `{"EventPattern":[{%s}]}`, "a list": `[{%s}]`, "one of its own name": `{"EventPattern":{%s}}`, "itself": `{%s}`,
+		} {
+			if strings.Contains(row.pattern, "},{") && !strings.Contains(around, "[") {
+				continue // two patterns need a list
 			}
-		})
+			t.Run(row.name+", "+form, func(t *testing.T) {
+				body := rulesOf("1", `{"Name":"a","Description":"d","EventType":"SYSTEM","State":"DISABLED",`+row.members+`,"EventPattern":`+fmt.Sprintf(around, row.pattern)+`}`)
+				want := whole
+				row.change(&want)
+				got, err := newCloudMonitor(t, answering(t, 200, body)).EventRules(t.Context(), "a")
+				if diff := cmp.Diff([]Rule{want}, got); err != nil || diff != "" {
+					t.Errorf("error %v, rules (-want +got):\n%s", err, diff)
+				}
+			})
+		}
 	}
 }
 
 // An answer of another shape must not look like an account without rules: they would be made anew.
 func TestRulesThatCannotBeReadAreNone(t *testing.T) {
 	for _, body := range []string{
-		rulesOf("1", `7`), rulesOf("1", `{"Name":7}`), rulesOf("1", `{"Name":"a","EventPattern":[]}`),
-		rulesOf("1", `{"Name":"a","EventPattern":{"EventPattern":{"Product":"KMS"}}}`), // as an example of 2019 has it
-		`{"Code":"200","Success":true,"RequestId":"r","EventRules":[]}`,
+		rulesOf("1", `7`), rulesOf("1", `{"Name":"a","EventPattern":7}`), rulesOf("1", `{"Name":"a","EventPattern":{"EventPattern":["x"]}}`),
+		rulesOf("1", `{"Name":"a","EventPattern":{"Product":"KMS","NameList":7}}`), rulesOf("1", `{"Name":"a","EventPattern":{"KeywordFilter":7}}`),
+		`{"Code":"200","Success":true,"RequestId":"r","EventRules":7}`, `{"Code":"200","Success":true,"RequestId":"r","EventRules":{"EventRule":7}}`,
+		`{"Code":"200","Success":true,"RequestId":"r","EventRules":{"Rules":[]}}`,
 	} {
 		_, err := newCloudMonitor(t, answering(t, 200, body)).EventRules(t.Context(), "")
 		checkClass(t, err, remediation.Transient)
@@ -181,8 +191,12 @@ func TestWhatCannotBeSentIsNotSent(t *testing.T) {
 		"51 events":                 m.PutCustomEvents(t.Context(), make([]CustomEvent, MaxCustomEvents+1)),
 		"an event beyond 128 KB":    m.PutCustomEvents(t.Context(), long),
 	} {
-		if got := failure(t, err); got.Class != remediation.Refused || got.Action == "" || got.Status != 0 {
+		got := failure(t, err)
+		if got.Class != remediation.Refused || got.Action == "" || got.Status != 0 {
 			t.Errorf("%s: got %v, want it refused without an answer", name, got)
+		}
+		if tooLarge := strings.ContainsAny(name, "0123456789"); errors.Is(err, ErrTooLarge) != tooLarge {
+			t.Errorf("%s: the cause is %v: what is too large may be sent in parts, and nothing else", name, got.Cause)
 		}
 	}
 	for name, err := range map[string]error{

@@ -29,6 +29,11 @@ func TestEachTargetIsReadAsItIs(t *testing.T) {
 			[]Target{{Kind: URLTarget, ID: "1", URL: "https://a.example/", Method: "POST", Protocol: "http"}},
 		},
 		{
+			"a callback in other letters", `"WebhookParameters":{"WebhookParameter":{"Url":"https://a.example/X","Method":"post","Protocol":"HTTP","Id":3}}`,
+			[]Target{{Kind: URLTarget, ID: "3", URL: "https://a.example/X", Method: "POST", Protocol: "http"}},
+		},
+		{"lists that are empty texts", `"FcParameters":"","MnsParameters":{"MnsParameter":""}`, nil},
+		{
 			"a Logstore", `"SlsParameters":{"SlsParameter":[{"Project":"p","LogStore":"s","Arn":"acs:log:x","Region":"cn-hangzhou","Id":"1"}]}`,
 			[]Target{{Kind: LogTarget, ID: "1", ARN: "acs:log:x", Region: region, Project: "p", Logstore: "s"}},
 		},
@@ -68,8 +73,12 @@ func TestATargetThatIsRefusedIsAnError(t *testing.T) {
 		{"counted and not named", `"Success":true,"FailedParameterCount":"1"`, remediation.Refused, nil},
 		{"counted as a number", `"Success":true,"FailedParameterCount":2,"FailedFcParameters":{"FcParameter":[]}`, remediation.Refused, nil},
 		{"with what the call as such was refused for", `"Success":false,"Code":"AccessForbidden","FailedContactParameters":{"ContactParameter":[{"Id":"c","Level":"4"}]}`, remediation.Account, []Target{group}},
-		{"with a refusal that has no code", `"Success":"false","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":"f"}]}`, remediation.Transient, []Target{function}},
-		{"in a form that cannot be read", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":7`, remediation.Transient, nil},
+		{"with a refusal that has no code", `"Success":"false","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":"f"}]}`, remediation.Refused, []Target{function}},
+		{"with the code of a success", `"Success":false,"Code":"200","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":"f"}]}`, remediation.Refused, []Target{function}},
+		{"with the code of a success, counted alone", `"Success":false,"Code":"200","FailedParameterCount":1`, remediation.Refused, nil},
+		{"throttled beside it", `"Success":false,"Code":"Throttling.User","FailedParameterCount":1`, remediation.Throttled, nil},
+		{"counted, in a form that cannot be read", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":7`, remediation.Refused, nil},
+		{"in a form that cannot be read", `"Success":true,"FailedFcParameters":7`, remediation.Transient, nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

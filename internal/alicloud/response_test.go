@@ -110,13 +110,17 @@ func FuzzNoAnswerPanics(f *testing.F) {
 		f.Add(400, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		for _, judge := range []verdict{judgeKMS, judgeCloudMonitor} {
-			var reply versionPage
-			a, err := readAnswer("ListSecretVersionIds", status, body, judge, &reply)
+		for _, succeeded := range []successCheck{kmsSuccess, cloudMonitorSuccess} {
+			var reply secretReply
+			a, err := readResponse("DescribeSecret", status, body, succeeded, &reply)
+			tags, _ := decodeRows[tagReply](reply.Tags, "Tag")
+			if id := reply.secret(tags).InstanceID; safeToken(id) != id {
+				t.Errorf("the instance %q would be logged", id)
+			}
 			if (status < 200 || status > 299) && err == nil {
 				t.Errorf("HTTP %d is a success", status)
 			}
-			if word(a.code) != a.code || word(a.requestID) != a.requestID {
+			if safeToken(a.code) != a.code || safeToken(a.requestID) != a.requestID {
 				t.Errorf("%q %q would be logged", a.code, a.requestID)
 			}
 		}
