@@ -175,6 +175,9 @@ func detailsOf(call *CallError) string {
 	if call.Status != 0 {
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("HTTP %d %s", call.Status, call.Code)))
 	}
+	if call.Unreadable != "" {
+		parts = append(parts, "unreadable "+call.Unreadable)
+	}
 	if call.RequestID != "" {
 		parts = append(parts, "request "+call.RequestID)
 	}

@@ -87,11 +87,12 @@ func TestAnAnswerIsSaidInWords(t *testing.T) {
 		}
 	}
 	for want, err := range map[string]error{
-		"TagResource could not be sent (kms.example.com: no such host)":    &CallError{Action: "TagResource", Class: NotSent, Network: "kms.example.com: no such host"},
-		"TagResource got no answer that can be read":                       &CallError{Action: "TagResource", Class: Transient},
-		"TagResource failed on the side of the service (HTTP 503)":         &CallError{Action: "TagResource", Class: Transient, Status: 503},
-		"TagResource got no answer that can be read (HTTP 200, request R)": &CallError{Action: "TagResource", Class: Transient, Status: 200, RequestID: "R"},
-		"too many events, or no time left":                                 errCutOff,
+		"DescribeSecret got no answer that can be read (HTTP 200, unreadable Tags)": &CallError{Action: "DescribeSecret", Class: Transient, Status: 200, Unreadable: "Tags"},
+		"TagResource could not be sent (kms.example.com: no such host)":             &CallError{Action: "TagResource", Class: NotSent, Network: "kms.example.com: no such host"},
+		"TagResource got no answer that can be read":                                &CallError{Action: "TagResource", Class: Transient},
+		"TagResource failed on the side of the service (HTTP 503)":                  &CallError{Action: "TagResource", Class: Transient, Status: 503},
+		"TagResource got no answer that can be read (HTTP 200, request R)":          &CallError{Action: "TagResource", Class: Transient, Status: 200, RequestID: "R"},
+		"too many events, or no time left":                                          errCutOff,
 	} {
 		if got := inWords(err); got != want {
 			t.Errorf("got %q, want %q", got, want)

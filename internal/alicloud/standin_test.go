@@ -62,7 +62,7 @@ func TestAServiceThatChecksSignaturesAcceptsEachCall(t *testing.T) {
 	}
 	got, err := k.DescribeSecret(t.Context(), secretName)
 	want := remediation.Secret{
-		ARN: "acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1", Name: secretName, Type: "ECS", AutomaticRotation: "Invalid", LastRotation: after.CreateTime,
+		ARN: "acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1", Name: secretName, Type: "ECS", AutomaticRotation: "Invalid", InstanceID: "i-bp1a2b3c4d5e6f7g8h9i", LastRotation: after.CreateTime,
 		Tags: map[string]string{"team": "a b", "rotation-remediation-record": `v1:open/n=1\+2@x`},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
