@@ -139,6 +139,23 @@ func TestAnAccessByItsNameIsRight(t *testing.T) {
 	}
 }
 
+// Two functions for the same secrets would undo each other's records; two for different ones are right.
+func TestTwoFunctionsAreANote(t *testing.T) {
+	text, err := os.ReadFile(own(t, "", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, resource, _ := strings.Cut(string(text), "  rotation_remediator:\n")
+	d, err := parse([]byte(string(text)+"  second:\n"+resource), variables{getenv: environment(), folder: repository})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := d.Findings()
+	if len(d.Functions) != 2 || len(Faults(all)) > 0 || !strings.Contains(all[len(all)-1].String(), "deploy 2 functions that remediate") {
+		t.Errorf("%d functions, found %v", len(d.Functions), all)
+	}
+}
+
 func TestAFileThatCannotBeReadIsNotAFileWithoutAFault(t *testing.T) {
 	for _, row := range []struct{ name, old, new, triggers, want string }{
 		{"no YAML", "edition:", canary + ": [", "", "not YAML of the expected form"},

@@ -81,6 +81,27 @@ func TestTheFunctionMayDoExactlyWhatItCanCall(t *testing.T) {
 	}
 }
 
+// request is a request of the SDK: kms.CreateXRequest is the action kms:X.
+var request = regexp.MustCompile(`\b(kms|cms)\.Create(\w+)Request\(`)
+
+// What no policy grants is refused on the first day; what no code calls is granted for nothing.
+func TestThePoliciesOfFunctionAndOperatorGrantAllThatTheCodeCalls(t *testing.T) {
+	var called []string
+	for _, path := range files(t) {
+		if filepath.Dir(path) == "internal/alicloud" && !strings.HasSuffix(path, "_test.go") {
+			for _, found := range request.FindAllStringSubmatch(read(t, path), -1) {
+				called = append(called, found[1]+":"+found[2])
+			}
+		}
+	}
+	slices.Sort(called)
+	granted := slices.Concat(policy.Function.Actions(), policy.Operator.Actions())
+	slices.Sort(granted)
+	if diff := cmp.Diff(slices.Compact(called), slices.Compact(granted)); diff != "" {
+		t.Errorf("actions (-code +policies):\n%s", diff)
+	}
+}
+
 // A policy that lacks a call fails at its first use. The check of a deployment has the same list.
 func TestEachPolicyGrantsWhatIsNeededOfIt(t *testing.T) {
 	for file := range policy.Needs {
