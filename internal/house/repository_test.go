@@ -57,7 +57,7 @@ func walk(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (path == ".git" || path == "target"):
+		case entry.IsDir() && (path == ".git" || path == "target" || path == "dist"):
 			return fs.SkipDir
 		case !entry.IsDir():
 			all = append(all, path)
