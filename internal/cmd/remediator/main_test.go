@@ -109,6 +109,46 @@ func TestTheExampleHasSomethingForEachCommand(t *testing.T) {
 	}
 }
 
+// At night a person reads the first screen of the help: it has to be about the command, and end in a line to copy.
+func TestHelpOfEachCommandBeginsWithItsOwnFlags(t *testing.T) {
+	const common = "\nFlags of all commands:\n"
+	for _, row := range []struct {
+		command, own string // a flag or an argument with its default
+	}{
+		{"status", "Exit status: 0"},
+		{"retry", "--yes"},
+		{"alert-rules apply", "Default: info."},
+		{"alert-rules show", "Exit status 3"},
+		{"alert-rules test", "Default: 2m."},
+		{"alert-rules remove", "--adopt"},
+		{"events list", "Default: all."},
+		{"events show", "--since"},
+		{"replay", "Default: observe."},
+		{"doctor", "Default: 1000."},
+	} {
+		got := remediator(t, append(strings.Fields(row.command), "--help")...)
+		own, others, found := strings.Cut(got.Stdout, common)
+		own = strings.Join(strings.Fields(own), " ")
+		if got.Status != clitest.Done || !found || !strings.Contains(own, row.own) || !strings.Contains(own, "Example: remediator --real") || strings.Contains(own, "--call-timeout") {
+			t.Errorf("%s: status %d, want %q and an example before the flags of all commands\n%s", row.command, got.Status, row.own, own)
+		}
+		if !strings.Contains(others, "Default: 10s.") || !strings.Contains(others, "Default: table.") {
+			t.Errorf("%s: the flags of all commands lack their defaults\n%s", row.command, others)
+		}
+	}
+}
+
+// A limit of no time would let every call fail, and look like an account that is out of reach.
+func TestACallNeedsTime(t *testing.T) {
+	account(t)
+	for _, limit := range []string{"0s", "-1s", "soon"} {
+		got := remediator(t, "--real", "--call-timeout="+limit, "status")
+		if got.Status != clitest.Usage || !strings.Contains(got.Stderr, "--call-timeout") || strings.Count(got.Stderr, "\n") != 1 {
+			t.Errorf("%s: status %d, %q; want one line of wrong use", limit, got.Status, got.Stderr)
+		}
+	}
+}
+
 // An address in the wrong place is repeated to whoever typed it, and to all who read the log of the job.
 func TestAnAddressInTheWrongPlaceIsNotRepeated(t *testing.T) {
 	account(t)

@@ -11,7 +11,7 @@ type Command struct {
 	Apply  rulesApply  `cmd:"" help:"Create the two rules and their targets, or make them as wanted: shows the differences, asks, writes, and reads back."`
 	Show   rulesShow   `cmd:"" help:"Show the two rules, their targets and silence, and how they differ from what is recommended. Reads only."`
 	Test   rulesTest   `cmd:"" help:"Send a dry-run event of a failed rotation through the failure rule, and say which link of the chain holds."`
-	Remove rulesRemove `cmd:"" help:"Remove the two rules and their targets: shows them, asks, removes, and looks."`
+	Remove rulesRemove `cmd:"" help:"Remove the two rules and their targets: shows them, asks, removes, and reads back."`
 }
 
 // openOne opens the cloud for one region: no document says whether rules belong to an account or to a region.

@@ -24,7 +24,9 @@ type rulesApply struct {
 func (rulesApply) Help() string {
 	return "The rules are " + failedRule + " (" + events.FailureName + ", CRITICAL, Exception) and " + successRule + " (" + events.SuccessName + ", INFO, StatusNotification), " +
 		"of all resources, without silence. Both get all targets that the flags name; a target that they do not name is removed, after the others were added. " +
-		"Each of the target flags may be given five times, --queue and --topic together. A rule that is as wanted already is not written."
+		"Each of the target flags may be given five times, --queue and --topic together. A rule that is as wanted already is not written.\n\n" +
+		"CloudMonitor calls these rules no longer upgraded. Other routes need none: events/README.md compares them.\n\n" +
+		"Example: remediator --real alert-rules apply --topic rotation-events --contact-group operators"
 }
 
 // Validate is called when the flags were read.

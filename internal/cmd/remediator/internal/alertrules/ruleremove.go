@@ -17,6 +17,9 @@ type rulesRemove struct {
 	ReportRule string `placeholder:"NAME" help:"Remove this rule of apply --reports as well, although CloudMonitor may not list it. The console shows its name, which begins with rotation_remediation_reports_."`
 }
 
+// Help is what --help adds.
+func (rulesRemove) Help() string { return "Example: remediator --real alert-rules remove" }
+
 // Validate is called when the flags were read.
 func (r rulesRemove) Validate() error {
 	if r.ReportRule != "" && !strings.HasPrefix(r.ReportRule, reportPrefix) {

@@ -12,7 +12,7 @@ type rulesShow struct{}
 
 // Help is what --help adds.
 func (rulesShow) Help() string {
-	return "Exit status 3 if a rule is missing, disabled, without a target, or differs from what is recommended."
+	return "Exit status 3 if a rule is missing, disabled, without a target, or differs from what is recommended.\n\nExample: remediator --real alert-rules show"
 }
 
 // rulesShown is what -o json prints.

@@ -24,7 +24,8 @@ func (rulesTest) Help() string {
 		"receiver that it is a dry run, so that people in contact groups get a message that looks real, but for its text. The function looks at the " +
 		"secret, as after any failure. It rotates nothing, since the event says that the failure came one second before the current version " +
 		"was made: it answers already-rotated and writes nothing. Exit status 3 if a link of the chain does not hold or is not seen; no " +
-		"document says that CloudMonitor keeps dry runs in its history, so that not seen there does not mean broken."
+		"document says that CloudMonitor keeps dry runs in its history, so that not seen there does not mean broken.\n\n" +
+		"Example: remediator --real alert-rules test --secret web-1"
 }
 
 // linkState says what is known of a link. It is a closed set.

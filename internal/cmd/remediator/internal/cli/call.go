@@ -51,6 +51,9 @@ func Remedy(err error) string {
 	if !ok {
 		return ""
 	}
+	if call.Network != "" {
+		return "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used"
+	}
 	switch call.Class {
 	case remediation.Account:
 		return grant(call.Action)

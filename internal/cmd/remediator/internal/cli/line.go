@@ -27,11 +27,11 @@ var ErrPerson = errors.New("something needs a person")
 
 // Line is the flags that all commands share, and what they work with.
 type Line struct {
-	Real        bool             `help:"Talk to the real account: credentials from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN, the region from --region or FC_REGION. Without it, everything happens on a stand-in that is started for it, with a few secrets, events and an alert rule as an example."`
-	Region      []string         `help:"Region; may be given more than once." placeholder:"REGION"`
-	Output      string           `short:"o" enum:"table,json" default:"table" help:"How to print: ${enum}."`
-	CallTimeout time.Duration    `default:"10s" help:"How long one call may take." placeholder:"DURATION"`
-	Version     kong.VersionFlag `help:"Print the version."`
+	Real        bool             `group:"common" help:"Talk to the real account: credentials from ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN. Without it, a stand-in with a few invented secrets, events and an alert rule is started."`
+	Region      []string         `group:"common" help:"Region; may be given more than once. FC_REGION if it is not given." placeholder:"REGION"`
+	Output      string           `group:"common" short:"o" enum:"table,json" default:"table" help:"How to print: ${enum}." placeholder:"FORMAT"`
+	CallTimeout time.Duration    `group:"common" default:"10s" help:"How long one call may take." placeholder:"DURATION"`
+	Version     kong.VersionFlag `group:"common" help:"Print the version."`
 
 	Console *Console            `kong:"-"`
 	Dial    DialFunc            `kong:"-"` // reaches the real account, over the network if nil
@@ -47,6 +47,8 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		kong.Name("remediator"),
 		kong.Description("Operates Rotation Remediator, which heals failed rotations of ECS secrets."),
 		kong.Vars{"version": version.Version},
+		kong.ExplicitGroups([]kong.Group{{Key: "common", Title: "Flags of all commands:"}}), // below those of the command
+		kong.ValueFormatter(helpWithDefault),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(status int) { ended = status }), // --help and --version end here
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -68,6 +70,15 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 	}
 	line.Console.JSON = line.Output == "json"
 	return StatusOf(parsed.Run(line), stderr)
+}
+
+// helpWithDefault adds the default, which a placeholder hides.
+func helpWithDefault(value *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(value)
+	if value.HasDefault && value.Default != "" {
+		help += " Default: " + value.Default + "."
+	}
+	return help
 }
 
 // StatusOf says in one line what failed, if something did.

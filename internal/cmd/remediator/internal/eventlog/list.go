@@ -27,13 +27,14 @@ type List struct {
 	Type   eventType `default:"all" enum:"failure,success,all" help:"Which rotation events: ${enum}."`
 	Level  string    `help:"Only events of this level, such as CRITICAL." placeholder:"LEVEL"`
 	Name   string    `help:"Only events of this name, which may be any event of KMS." placeholder:"NAME"`
-	Secret string    `help:"Only events of the secret of this name, or ARN." placeholder:"NAME"`
+	Secret string    `help:"Only events of this secret: its name, what follows acs/ecs/ in it, or its ARN." placeholder:"NAME"`
 }
 
 // Help is what --help adds.
 func (List) Help() string {
-	return "Without a time, the last 24 hours. CloudMonitor keeps events of KMS for 90 days. Times are UTC. The id is CloudMonitor's, " +
-		"or, where it gives none, made from the event itself, so that it is the same each time: events show ID and replay --event ID take either."
+	return "Without a time, the last 24 hours. CloudMonitor keeps events of KMS for 90 days. Times are UTC. The id is the one in the function's log; " +
+		"events show ID and replay --event ID take it.\n\n" +
+		"Example: remediator --real events --since 7d --type failure --secret web-1"
 }
 
 const (

@@ -22,7 +22,7 @@ type Show struct {
 
 // Help is what --help adds.
 func (Show) Help() string {
-	return "Without a time, the 90 days that CloudMonitor keeps events of KMS for. An event holds no secret value."
+	return "Without a time, the 90 days that CloudMonitor keeps events of KMS for. An event holds no secret value.\n\nExample: remediator --real events show ID"
 }
 
 // eventDetail is all that the history says of an event. Its fields are what -o json prints.
