@@ -242,9 +242,9 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 			s := clitest.Recorded(healthySecret, remediation.PhaseNeedsHuman)
 			s.NextRotationDate = time.Now().Add(time.Hour)
 			p.Put(s)
-		}, "record: acs/ecs/web-1: open since 2026-01-02T03:04:05Z, attempts made: 2; given up; last cause InstanceNotRunning"},
-		{"a record that is none", put(healthySecret, func(s *standin.Secret) { s.Tags = map[string]string{remediation.RecordTag: "hello"} }), "record: acs/ecs/web-1: the tag"},
-		{"a record that was due long ago", func(_ *testing.T, p *patient) { p.Put(clitest.Recorded(healthySecret, remediation.PhaseOpen)) }, "record: acs/ecs/web-1: open, and was due"},
+		}, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open since 2026-01-02T03:04:05Z, attempts made: 2; given up; last cause InstanceNotRunning"},
+		{"a record that is none", put(healthySecret, func(s *standin.Secret) { s.Tags = map[string]string{remediation.RecordTag: "hello"} }), "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): the tag"},
+		{"a record that was due long ago", func(_ *testing.T, p *patient) { p.Put(clitest.Recorded(healthySecret, remediation.PhaseOpen)) }, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open, and was due"},
 		{"a record that is due in seventy years", func(_ *testing.T, p *patient) {
 			s := clitest.Recorded(healthySecret, remediation.PhaseOpen)
 			s.NextRotationDate = time.Now().Add(time.Hour)
@@ -252,14 +252,14 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 			r, _ := remediation.ParseRecord(s.Tags[remediation.RecordTag])
 			r.Due = time.Now().AddDate(70, 0, 0)
 			p.Tag(healthySecret, remediation.RecordTag, r.String())
-		}, "record: acs/ecs/web-1: open, due at 2096-03-04T05:06:07Z, more than a day ahead"},
+		}, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open, due at 2096-03-04T05:06:07Z, more than a day ahead"},
 
-		{"an Invalid schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Invalid }), "schedule: acs/ecs/x: the schedule is Invalid"},
-		{"a Disabled schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Disabled }), "schedule: acs/ecs/x: the schedule is Disabled"},
-		{"overdue", put("acs/ecs/x", overdueBy(25*time.Hour)), "overdue: acs/ecs/x: a rotation was due at"},
+		{"an Invalid schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Invalid }), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Invalid"},
+		{"a Disabled schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Disabled }), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Disabled"},
+		{"overdue", put("acs/ecs/x", overdueBy(25*time.Hour)), "overdue: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): a rotation was due at"},
 		{"a switch that is misspelt", put("acs/ecs/x", func(s *standin.Secret) {
 			s.AutomaticRotation, s.Tags = episodes.Invalid, map[string]string{remediation.SwitchTag: "offf"}
-		}), `switch: acs/ecs/x is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
+		}), `switch: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i) is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.Behavior{})

@@ -37,7 +37,7 @@ func TestASecretThatIsSwitchedOffIsListed(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
 	p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} })
 	got := p.examine(t)
-	if want := `switch: acs/ecs/x is switched off: its tag rotation-remediation is "off"`; !slices.Contains(got.in(OK), want) || got.Status != clitest.Done {
+	if want := `switch: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i) is switched off: its tag rotation-remediation is "off"`; !slices.Contains(got.in(OK), want) || got.Status != clitest.Done {
 		t.Errorf("status %d, ok %q; want %q", got.Status, got.in(OK), want)
 	}
 }

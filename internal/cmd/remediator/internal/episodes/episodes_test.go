@@ -59,7 +59,7 @@ var opened = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 const (
 	name     = "acs/ecs/web-1"
-	instance = ""
+	instance = "i-bp1a2b3c4d5e6f7g8h9i" // the stand-in's, of a secret that names none
 )
 
 // account has one secret with a record of its current version, and the rights of the operator and those to repair.
@@ -274,12 +274,12 @@ func TestStatusAsJSONIsOneValueWithWhatNeedsAPersonFirst(t *testing.T) {
 	}
 	const region = "cn-hangzhou"
 	want := []Row{
-		{Region: region, Secret: "c", Phase: Unreadable, Reason: "the tag rotation-remediation-record does not hold a record", Remedies: []Remedy{RemoveRecord(region, "c")}},
+		{Region: region, Secret: "c", InstanceID: instance, Phase: Unreadable, Reason: "the tag rotation-remediation-record does not hold a record", Remedies: []Remedy{RemoveRecord(region, "c")}},
 		{
 			Region: region, Secret: name, InstanceID: instance, Phase: "needs-human", Since: opened, Attempts: 5, Next: opened.Add(time.Hour), Cause: "InstanceNotRunning",
 			Reason: value.Records[1].Reason, Remedies: []Remedy{TryAgain(region, name), EnableSchedule(region, remediation.Secret{Name: name, RotationInterval: 7 * 24 * time.Hour})},
 		},
-		{Region: region, Secret: "b", Phase: "open", Since: opened, Attempts: 2, Next: opened.Add(time.Hour), Reason: value.Records[2].Reason},
+		{Region: region, Secret: "b", InstanceID: instance, Phase: "open", Since: opened, Attempts: 2, Next: opened.Add(time.Hour), Reason: value.Records[2].Reason},
 	}
 	if diff := cmp.Diff(want, value.Records); diff != "" || got.Status != clitest.Person {
 		t.Errorf("status %d, records (-want +got):\n%s", got.Status, diff)
