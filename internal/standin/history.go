@@ -19,8 +19,8 @@ const (
 	WholeEvents   HistoryContent = "whole-events"   // an array of whole events, as the example of the field shows
 )
 
-// HistoryContents lists the documented HistoryContents.
-var HistoryContents = []HistoryContent{ContentAlone, WholeEvents}
+// HistoryContents lists every HistoryContent.
+var HistoryContents = []HistoryContent{ContentAlone, ContentObject, WholeEvents}
 
 // HistoryOrder says in which order the history lists events. It is a closed set.
 type HistoryOrder string
