@@ -80,7 +80,12 @@ const callback = `{"triggerName": "callback", "triggerType": "http", "triggerCon
 const sweep = `{"triggerName": "sweep", "triggerType": "timer", "triggerConfig": {"cronExpression": "0 */5 * * * *", "enable": true}}`
 const topic = `{"triggerName": "topic", "triggerType": "mns_topic", "sourceArn": "acs:mns:cn-hangzhou:1:/topics/t", "invocationRole": "r", "triggerConfig": {"notifyContentFormat": "STREAM", "notifyStrategy": "BACKOFF_RETRY"}}`
 
-// What passes here fails on the platform after minutes, or never, while the function does something else than was meant.
+const queue = `{"triggerName": "queue", "triggerType": "eventbridge", "triggerConfig": {"triggerEnable": true, "asyncInvocationType": true, "eventRuleFilterPattern": "{}",
+	"eventSourceConfig": {"eventSourceType": "MNS", "eventSourceParameters": {}}, "eventSinkConfig": {"deliveryOption": {"eventSchema": "CloudEvents"}},
+	"runOptions": {"mode": "event-streaming", "errorsTolerance": "ALL", "retryStrategy": {"PushRetryStrategy": "BACKOFF_RETRY"}, "deadLetterQueue": {"Arn": "acs:mns:cn-hangzhou:1:/queues/q"}}}}`
+
+// A fault that is not found here fails on the platform after minutes, or never, while the function does something else than
+// was meant.
 func TestEachFaultIsNamedWithWhatWouldBeRight(t *testing.T) {
 	for _, row := range []struct {
 		name, change string
@@ -136,6 +141,7 @@ func TestEachFaultIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"a trigger that is there twice", `{"triggers": [` + sweep + `, ` + topic + `, ` + topic + `]}`, []string{"trigger topic is there twice"}},
 		{"a topic with the role that the component would make", `{"triggers": [` + sweep + `, ` + strings.Replace(topic, `"invocationRole": "r", `, ``, 1) + `]}`, []string{`trigger topic: invocationRole is "": want the name or ARN`}},
 		{"a topic of no account", `{"triggers": [` + sweep + `, ` + strings.Replace(topic, `:1:`, `::`, 1) + `]}`, []string{"props.triggers[1].sourceArn has another form"}},
+		{"a queue trigger without its queue", `{"triggers": [` + sweep + `, ` + queue + `]}`, []string{"trigger queue names no queue: want sourceMNSParameters"}},
 		{"a callback that lets nobody in", `{"triggers": [` + sweep + `, ` + callback + `]}`, []string{`trigger callback is an http trigger: want HTTP_CALLBACK_TOKEN set`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -153,7 +159,7 @@ func TestEachFaultIsNamedWithWhatWouldBeRight(t *testing.T) {
 	}
 }
 
-// Such a thing may be wanted; a person who did not want it finds it here.
+// A difference may be wanted; a person who did not want it reads it here.
 func TestWhatIsOnlyUnusualIsANote(t *testing.T) {
 	for _, row := range []struct{ name, change, want string }{
 		{"a function that its policy does not name", `{"functionName": "other"}`, "internal/policy/deployer.json is for another function, and s.yaml has other"},

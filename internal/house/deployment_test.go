@@ -42,7 +42,7 @@ func TestTheDeploymentSetsWhatTheFunctionReads(t *testing.T) {
 	}
 }
 
-// Whoever deploys sets a setting under the name that README gives it, and gets the default that README names. Serverless
+// A person who deploys sets a setting under the name that README gives it, and gets the default that README names. Serverless
 // Devs cannot read a default with braces in it; it is empty then, which the function takes as not set.
 func TestTheDeploymentHandsOnEverySettingWithItsDefault(t *testing.T) {
 	text := read(t, deployment.File)

@@ -13,7 +13,7 @@ import (
 // from is where the part of the output begins that README shows in full.
 const from = "event  "
 
-// Whoever tries it first compares what they see with what README shows.
+// A newcomer compares what is printed with what README shows.
 func TestREADMEShowsWhatMakeInvokePrints(t *testing.T) {
 	_, shown, found := strings.Cut(chapter(t, "See it work").blocks(t, "text")[0], from)
 	if !found {

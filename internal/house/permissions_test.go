@@ -84,7 +84,7 @@ func TestTheFunctionMayDoExactlyWhatItCanCall(t *testing.T) {
 // request is a request of the SDK: kms.CreateXRequest is the action kms:X.
 var request = regexp.MustCompile(`\b(kms|cms)\.Create(\w+)Request\(`)
 
-// What no policy grants is refused on the first day; what no code calls is granted for nothing.
+// A call that no policy grants is refused on the first day; a right that no code uses is granted for nothing.
 func TestThePoliciesOfFunctionAndOperatorGrantAllThatTheCodeCalls(t *testing.T) {
 	var called []string
 	for _, path := range files(t) {
@@ -116,7 +116,7 @@ func TestEachPolicyGrantsWhatIsNeededOfIt(t *testing.T) {
 	}
 }
 
-// Whoever grants a right wants to know what for.
+// A person who grants a right wants to know what for.
 func TestThePolicyREADMESaysWhatEachActionIsFor(t *testing.T) {
 	text := read(t, policyPage)
 	for file, needs := range policy.Needs {

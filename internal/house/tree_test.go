@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What lies at the top is what a newcomer reads first, and what is deployed by accident.
+// The top level is read first by a newcomer, and deployed by accident.
 func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	allowed := []string{"events", "function", "internal", "remediation", "s.yaml", "go.mod", "go.sum", "Makefile", "README.md",
 		"README.zh-CN.md", "LICENSE"}
@@ -29,7 +29,7 @@ var unwanted = regexp.MustCompile(strings.Join([]string{
 	`proxy\.go` + `lang\.org`, `gopr` + `oxy\.`, `registry\.n` + `pm`, `npm` + `mirror`, // hosts that packages come from
 }, "|"))
 
-// Whoever clones this has another machine, and cannot finish what somebody else left.
+// A clone is on another machine, and its owner cannot finish what somebody else left.
 func TestNoFileTellsOfTheMachineItWasWrittenOn(t *testing.T) {
 	for _, path := range files(t) {
 		for number, line := range strings.Split(read(t, path), "\n") {

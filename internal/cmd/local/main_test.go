@@ -99,7 +99,7 @@ func TestARehearsalSaysWhatWouldBeDeployedAndThatNothingWas(t *testing.T) {
 	}
 }
 
-// What a deployment would do wrong has to fail the rehearsal, or nobody rehearses for anything.
+// A fault of the deployment has to fail the rehearsal, or the rehearsal is for nothing.
 func TestARehearsalFailsOnWhatWouldFailLater(t *testing.T) {
 	for _, row := range []struct{ name, old, new, want string }{
 		{"a setting out of range", `"SWEEP_INTERVAL": "5m"`, `"MAX_ATTEMPTS": "0"`, "MAX_ATTEMPTS"},
@@ -120,7 +120,7 @@ func TestARehearsalFailsOnWhatWouldFailLater(t *testing.T) {
 	}
 }
 
-// Whoever scripts it goes by the status, and reads the result from stdout, where nothing else may be.
+// A script goes by the status, and reads the result from stdout, where nothing else may be.
 func TestAnInvocationPrintsItsResultAndFailsWhereTheFunctionDoes(t *testing.T) {
 	for _, row := range []struct {
 		name   string
@@ -180,7 +180,7 @@ func tool(t *testing.T, preview string) string {
 	return path
 }
 
-// What Serverless Devs deploys is what it renders; a check of anything else would be of no use.
+// Serverless Devs deploys what it renders; a check of anything else would be of no use.
 func TestTheCheckComparesItsReadingWithServerlessDevs(t *testing.T) {
 	for _, row := range []struct{ name, preview, want string }{
 		{"another rendering", `a warning {"resources": {"rotation_remediator": {"props": {"region": "cn-beijing"}}}}`, "differently"},

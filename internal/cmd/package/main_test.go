@@ -9,7 +9,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/version"
 )
 
-// Whoever deploys the package of a release has to find the executable at its top, as the handler names it.
+// The platform has to find the executable at the top of the package, as the handler names it.
 func TestThePackageHoldsTheExecutableAlone(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	if err := os.WriteFile(filepath.Join(from, "main"), []byte("code"), 0o755); err != nil {
