@@ -148,6 +148,12 @@ func wrongByte(wrong byte, before []byte) string {
 		return "a control character or line break inside a string"
 	case isLetter(r), isDigit(r), r >= utf8.RuneSelf:
 		return "an unexpected letter or digit"
+	case wrong == ',':
+		return "an unexpected comma"
+	case wrong == ':':
+		return "an unexpected colon"
+	case wrong == '<' || wrong == '>':
+		return "an unexpected angle bracket"
 	default:
 		return "an unexpected " + string(r)
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/cms"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 const (
@@ -85,8 +87,8 @@ func customEventTime(value string) time.Time {
 	if ms, err := strconv.ParseInt(value, 10, 64); err == nil {
 		return time.UnixMilli(ms).UTC()
 	}
-	t, _ := parseTime("20060102T150405Z0700", value)
-	return t.UTC()
+	t, _ := events.ParseTime(value)
+	return t
 }
 
 // CustomEventRule sends custom events to contact groups. ID is its key.

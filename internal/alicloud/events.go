@@ -86,9 +86,9 @@ type EventQuery struct {
 	From, To    time.Time
 }
 
-// SystemEvent is one event of the history. ID and InstanceName are "" where the answer has none.
+// SystemEvent is one event of the history. InstanceName is "" where the answer has none.
 type SystemEvent struct {
-	ID, InstanceName string
+	InstanceName string
 
 	events.HistoryItem
 }
@@ -172,8 +172,8 @@ func readSystemEvent(row json.RawMessage) (SystemEvent, error) {
 	if err := json.Unmarshal(row, &read); err != nil {
 		return SystemEvent{}, err
 	}
-	event := SystemEvent{ID: string(read.Id), InstanceName: string(read.InstanceName), HistoryItem: events.HistoryItem{
-		Product: read.Product, Name: read.Name, Level: read.Level, Status: read.Status,
+	event := SystemEvent{InstanceName: string(read.InstanceName), HistoryItem: events.HistoryItem{
+		ID: string(read.Id), Product: read.Product, Name: read.Name, Level: read.Level, Status: read.Status,
 		ResourceID: read.ResourceId, RegionID: read.RegionId, Content: string(read.Content),
 	}}
 	if read.Time != "" {

@@ -289,10 +289,10 @@ func TestEachRowOfTheHistoryIsShown(t *testing.T) {
 	got, more, err := m.SystemEvents(t.Context(), EventQuery{From: historyFrom, To: historyTo}, 1)
 	when := time.UnixMilli(1767323045678).UTC()
 	want := []SystemEvent{
-		{ID: "e1", InstanceName: "web-1", HistoryItem: events.HistoryItem{
-			Product: "KMS", Name: "n", Level: "CRITICAL", Status: "Failed", ResourceID: "acs", RegionID: region, Content: "{}", Time: when,
+		{InstanceName: "web-1", HistoryItem: events.HistoryItem{
+			ID: "e1", Product: "KMS", Name: "n", Level: "CRITICAL", Status: "Failed", ResourceID: "acs", RegionID: region, Content: "{}", Time: when,
 		}},
-		{ID: "7", HistoryItem: events.HistoryItem{Name: "n", Content: `{"secretName":"a"}`, Time: when}},
+		{HistoryItem: events.HistoryItem{ID: "7", Name: "n", Content: `{"secretName":"a"}`, Time: when}},
 		{HistoryItem: events.HistoryItem{Content: `{"Name":7}`}},
 		{HistoryItem: events.HistoryItem{Content: `{"Time":"yesterday"}`}},
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
@@ -103,25 +104,12 @@ func (f flexString) count() (int, bool) {
 }
 
 // date returns a time as KMS writes it.
-func (f flexString) date() (time.Time, bool) { return parseTime(time.RFC3339, string(f)) }
+func (f flexString) date() (time.Time, bool) { return events.ParseTime(string(f)) }
 
 // duration returns a duration as KMS writes it, such as 604800s, and 0 for anything else.
 func (f flexString) duration() time.Duration {
 	d, _ := time.ParseDuration(string(f))
 	return d
-}
-
-// parseTime reads a time in which second 60, a leap second, is the next one.
-func parseTime(layout, value string) (time.Time, bool) {
-	var leap time.Duration
-	if i := strings.Index(layout, "05"); len(value) >= i+2 && value[i:i+2] == "60" {
-		value, leap = value[:i]+"59"+value[i+2:], time.Second
-	}
-	t, err := time.Parse(layout, value)
-	if err != nil {
-		return time.Time{}, false
-	}
-	return t.Add(leap), true
 }
 
 // rows returns the rows of a list. Services wrap it in an object, as {"Tag": [...]}; it may also stand without that, a
