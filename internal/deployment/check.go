@@ -130,6 +130,7 @@ func (f *Function) checkTriggers(all *findings) {
 		all.when(seen[t.Name], where, "each name once, since the later one would replace the earlier one", "is there twice")
 		seen[t.Name] = true
 		all.when(t.Type == "http" && f.Environment["HTTP_CALLBACK_TOKEN"] == "", where, "HTTP_CALLBACK_TOKEN set, since without it every request is refused", "is an http trigger")
+		f.noteCallback(all, t)
 		if t.Type == "mns_topic" {
 			checkRole(all, where+": invocationRole", t.InvocationRole)
 		}
@@ -137,6 +138,16 @@ func (f *Function) checkTriggers(all *findings) {
 		all.when(queue && t.Config.Source.Parameters.Queue.Name == "", where, "sourceMNSParameters with the queue", "names no queue")
 		all.note(t.Type == "eventbridge" && i < len(f.Triggers)-1, where, "stands before another one: fc3 ends its list at an EventBridge trigger that has not changed, so name a new one first")
 	}
+}
+
+// noteCallback has what a URL callback wants beyond other triggers: CloudMonitor waits five seconds for an answer, and a
+// request of up to 32 MB is in memory before its token can be read.
+func (f *Function) noteCallback(all *findings, t Trigger) {
+	const wait, memory = 3 * time.Second, 256
+	settings, _ := f.Settings()
+	where := "trigger " + t.Name
+	all.note(t.Type == "http" && settings.VerifyWait > wait, where, "answers after VERIFY_WAIT=%s, and CloudMonitor waits five seconds: VERIFY_WAIT=2s is in time", settings.VerifyWait)
+	all.note(t.Type == "http" && f.MemorySize < memory, where, "may get requests of 32 MB, and memorySize is %d: %d holds them", f.MemorySize, memory)
 }
 
 // checkTimer compares the timer with SWEEP_INTERVAL, from which the function takes its part of the hour.

@@ -168,6 +168,8 @@ func TestWhatIsOnlyUnusualIsANote(t *testing.T) {
 		{"a role that its policy does not name", `{"role": "acs:ram::1:role/other"}`, "internal/policy/deployer.json is for another role"},
 		{"a type that its policy does not reach", `{"environmentVariables": {"SECRET_TYPES": "ECS,Rds"}}`, "internal/policy/function.json is for ECS secrets, and SECRET_TYPES has Rds"},
 		{"a role in capital letters", `{"role": "Remediator"}`, "props.role has capital letters"},
+		{"a callback that answers late", `{"environmentVariables": {"HTTP_CALLBACK_TOKEN": "a-token-of-24-characters"}, "triggers": [` + sweep + `, ` + callback + `]}`, "trigger callback answers after VERIFY_WAIT=20s"},
+		{"a callback with little memory", `{"environmentVariables": {"HTTP_CALLBACK_TOKEN": "a-token-of-24-characters", "VERIFY_WAIT": "2s"}, "triggers": [` + sweep + `, ` + callback + `]}`, "memorySize is 128: 256 holds them"},
 		{"regions without its own", `{"environmentVariables": {"REGIONS": "cn-beijing"}}`, "props.environmentVariables.REGIONS does not have cn-hangzhou"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
