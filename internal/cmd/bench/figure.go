@@ -5,17 +5,11 @@ import (
 	"time"
 )
 
-func median(all []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(all))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle]
-	}
-	return (sorted[middle-1] + sorted[middle]) / 2
-}
+// best returns the shortest time: on a machine with other work all else measures that work.
+func best(all []time.Duration) time.Duration { return slices.Min(all) }
 
-func ratio(all, base []time.Duration) float64 {
-	return float64(median(all)) / float64(median(base))
-}
+func ratio(all, base []time.Duration) float64 { return float64(best(all)) / float64(best(base)) }
+
+func above(all, base []time.Duration) float64 { return milliseconds(best(all) - best(base)) }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
