@@ -46,7 +46,7 @@ func TestEachRouteThatIsConnectedIsNamed(t *testing.T) {
 		want     []string
 		absent   string
 	}{
-		{"the timer alone", []deployment.Trigger{timer}, nil, false, true, OK, []string{"none is connected: failures are found by the timer within 5m0s"}, ""},
+		{"the timer alone", []deployment.Trigger{timer}, nil, false, true, OK, []string{"none is connected: failures are found by the timer within 5m, in"}, ""},
 		{"the timer alone, without the history", []deployment.Trigger{timer}, nil, false, false, Finding, []string{"no failure comes to the function"}, ""},
 		{"rules that could not be read", []deployment.Trigger{timer}, nil, true, true, Unknown, []string{"the alert rules could not be read"}, ""},
 		{"EventBridge, and rules that could not be read", []deployment.Trigger{timer, bridge}, nil, true, true, OK, []string{"connected: EventBridge, trigger bridge"}, "phases"},

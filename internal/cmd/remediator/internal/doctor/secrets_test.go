@@ -131,3 +131,29 @@ func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotLook(t *testing.T) {
 		t.Errorf("unknown %q, want the secret among them", got.in(Unknown))
 	}
 }
+
+// A person woken at night needs the machine and the command, not a name to search for.
+func TestAFindingNamesTheInstanceAndTheCommandThatRepairs(t *testing.T) {
+	const instance = ""
+	clitest.Virtually(t, func(t *testing.T) {
+		p := healthy(t, standin.Behavior{})
+		s := clitest.Recorded("acs/ecs/x", remediation.PhaseNeedsHuman)
+		s.InstanceID, s.AutomaticRotation, s.RotationInterval = instance, episodes.Invalid, 24*time.Hour
+		p.Put(s)
+		got := p.examine(t)
+		wanted := map[string][]string{
+			"record":   {"remediator --real --region cn-hangzhou retry acs/ecs/x", "after the secret is rotated, and not before", "--RotationInterval 86400s"},
+			"schedule": {"aliyun kms UpdateSecretRotationPolicy --RegionId cn-hangzhou --SecretName acs/ecs/x --EnableAutomaticRotation true"},
+		}
+		for _, check := range got.Checks {
+			for _, want := range wanted[check.Check] {
+				if check.State == Finding && (!strings.Contains(check.Remedy, want) || !strings.HasPrefix(check.What, episodes.NameOf("acs/ecs/x", instance)+": ")) {
+					t.Errorf("%s: %q, remedy %q; want the instance and %q", check.Check, check.What, check.Remedy, want)
+				}
+			}
+		}
+		if found := got.in(Finding); len(found) != 2 {
+			t.Errorf("findings %q, want the record and the schedule", found)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package episodes
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -58,6 +59,18 @@ func EnableSchedule(region string, secret remediation.Secret) Remedy {
 		"after the secret is rotated, and not before, since enabling a schedule whose date has passed starts a rotation at once",
 		"aliyun kms UpdateSecretRotationPolicy --RegionId " + quoted(region) + " --SecretName " + quoted(secret.Name) + " --EnableAutomaticRotation true --RotationInterval " + interval,
 	}
+}
+
+// Short is a duration without the zeros at its end: 5m, and not 5m0s.
+func Short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // quoted keeps a name from being read by the shell that it is pasted into.
