@@ -134,7 +134,7 @@ func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotLook(t *testing.T) {
 
 // A person woken at night needs the machine and the command, not a name to search for.
 func TestAFindingNamesTheInstanceAndTheCommandThatRepairs(t *testing.T) {
-	const instance = ""
+	const instance = "i-bp1example"
 	clitest.Virtually(t, func(t *testing.T) {
 		p := healthy(t, standin.Behavior{})
 		s := clitest.Recorded("acs/ecs/x", remediation.PhaseNeedsHuman)

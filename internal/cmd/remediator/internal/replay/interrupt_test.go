@@ -36,7 +36,7 @@ func TestAnInterruptWhileActingSaysWhetherARotationWasRequested(t *testing.T) {
 				Allow:    slices.Concat(policy.Operator.Actions(), policy.Function.Actions()),
 				Behavior: standin.Behavior{Work: time.Hour},
 				OnCall: func(c standin.Call, p standin.Phase) {
-					if c.Action == row.at && p == standin.AfterCommit {
+					if c.Action == row.at && p == standin.BeforeCommit {
 						interrupt()
 					}
 				},
@@ -45,6 +45,7 @@ func TestAnInterruptWhileActingSaysWhetherARotationWasRequested(t *testing.T) {
 			if err := k.ScheduledFailure("acs/ecs/a", standin.Failure{Code: "X"}); err != nil {
 				t.Fatal(err)
 			}
+			k.Inject(standin.Fault{Action: row.at, Kind: standin.HangBefore}) // the function gets no further
 			clitest.ServeProcesses(t, k)
 			t.Setenv("FC_ACCOUNT_ID", "1000000000000001")
 			var line struct {
