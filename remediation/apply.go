@@ -201,9 +201,9 @@ func (r *Remediator) handleRotateResult(ctx context.Context, o observation, clai
 		result.Outcome, result.Recorded = NeedsHuman, true
 		claim.Cause = shortCause(codeOf(err))
 		result = r.refund(ctx, o, claim, r.Policy.BackoffMax, result)
-		return result.addReason("no secret is given up for a cause of the account; needs a person: %s", remedy(codeOf(err), o.target, o.state.Secret))
+		return result.addReason("no secret is given up for a cause of the account; "+personNeeded+"%s", remedy(codeOf(err), o.target, o.state.Secret))
 	case SecretBlocked:
-		result = result.addReason("it is not tried again; needs a person: %s", remedy(codeOf(err), o.target, o.state.Secret))
+		result = result.addReason("it is not tried again; "+personNeeded+"%s", remedy(codeOf(err), o.target, o.state.Secret))
 		claim.Cause = shortCause(codeOf(err))
 		return r.giveUp(ctx, o, claim, result)
 	case Gone:

@@ -67,6 +67,9 @@ func TestWhatFollowsFromEachAnswerToRotateSecret(t *testing.T) {
 		{name: "another 404 is a refusal", faults: []standin.Fault{refuse(rotate, 404, "Forbidden.Something")}, want: noted},
 		{name: "a token that is over is refunded at once", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Expired")}, want: undecided, says: []string{"expired", "the attempt does not count"}},
 		{name: "so is one that does not fit", faults: []standin.Fault{refuse(rotate, 400, "InvalidSecurityToken.Malformed")}, want: undecided},
+		{name: "so is a time stamp that is refused", faults: []standin.Fault{refuse(rotate, 400, "InvalidTimeStamp.Expired")}, want: undecided, says: []string{"does not count"}},
+		{name: "in its other spelling", faults: []standin.Fault{refuse(rotate, 400, "IllegalTimestamp")}, want: undecided},
+		{name: "but a nonce that was used may have worked", faults: []standin.Fault{refuse(rotate, 400, "SignatureNonceUsed")}, want: unanswered, says: []string{"the answer was lost"}},
 		{name: "so are missing credentials", faults: []standin.Fault{refuse(rotate, 400, "MissingSecurityToken")}, want: undecided},
 	})
 }
@@ -79,6 +82,7 @@ func TestACauseOfTheAccountRefundsTheAttempt(t *testing.T) {
 		"Forbidden.InDebt": 403, "Forbidden.InDebtOverdue": 403, "Forbidden.ProhibitedByRiskControl": 403,
 		"Forbidden.UbsmsInvalidUserid": 403, "Forbidden.UbsmsInvalidBid": 403, "InvalidAccessKeyId.NotFound": 404,
 		"SignatureDoesNotMatch": 400, "IncompleteSignature": 400,
+		"Rejected.Unavailable": 409, "Forbidden.DKMSInstanceStateInvalid": 403,
 	} {
 		stories = append(stories, delivery{name: code, faults: []standin.Fault{refuse(rotate, status, code)},
 			want: handled{Outcome: remediation.NeedsHuman, Next: "6h0m0s", Record: "open 0 6h0m0s", Calls: "describe list tag rotate tag"},

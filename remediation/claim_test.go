@@ -196,6 +196,43 @@ func TestAResultNamesTheInstance(t *testing.T) {
 	}
 }
 
+// An expired KMS instance takes all its secrets along: none is given up, and a person has fifteen days.
+func TestAnExpiredKMSInstanceNamesItsFifteenDays(t *testing.T) {
+	for _, code := range []string{"Rejected.Unavailable", "Forbidden.DKMSInstanceStateInvalid"} {
+		inAccount(t, standin.Options{}, func(a *account) {
+			event := a.fail()
+			a.Inject(refuse(rotate, 409, code))
+			for range 2 * a.remediator.Policy.MaxAttempts {
+				a.expect(code, event, handled{Outcome: remediation.NeedsHuman, Next: "6h0m0s", Record: "open 0 6h0m0s", Calls: "describe list tag rotate tag"}, "15 days")
+				a.wait(6 * time.Hour)
+			}
+			a.ClearFaults()
+			a.expect("once it is renewed", event, handled{Outcome: remediation.Rotated, Attempt: 1, Record: "done 1 6h0m0s", Calls: works})
+		})
+	}
+}
+
+// The last thing that is read at night is what to paste: hints and failed writes come before it.
+func TestTheRemedyStaysTheEndOfAReason(t *testing.T) {
+	for name, given := range map[string]func(*account){
+		"a hint":          func(*account) {},
+		"a write as well": func(a *account) { a.Inject(refuse(tag, 500, "InternalFailure")) },
+	} {
+		inAccount(t, standin.Options{}, func(a *account) {
+			event := a.fail()
+			event.ContentName = "acs/ecs/web-2"
+			a.put(remediation.PhaseOpen, 5, 0)
+			s, _ := a.Secret(secret)
+			s.AutomaticRotation = "Enabled"
+			a.Put(s)
+			given(a)
+			if r := a.handle(event); !strings.HasSuffix(r.Reason, "; then run remediator --real --region cn-hangzhou retry "+secret) || !strings.Contains(r.Reason, "acs/ecs/web-2, but the ARN decides; ") {
+				t.Errorf("%s: %q does not end with the command", name, r.Reason)
+			}
+		})
+	}
+}
+
 // Other names in an event are a hint for people, and never a reason to refuse it.
 func TestWhatAnEventSaysBesideTheARNIsMentioned(t *testing.T) {
 	for says, change := range map[string]func(*events.Event){

@@ -37,7 +37,7 @@ func (s regionSweep) due(records []Tagged, h history) (due []candidate, counted 
 	now := s.remediator.Now()
 	for i, tagged := range records {
 		records[i].Value = "" // the text goes once it is read: a fleet that failed together has thousands
-		failed := h.failure(tagged.Secret)
+		failed := s.admitted(h.failure(tagged.Secret))
 		delete(h.newest, tagged.Secret)
 		switch record, err := ParseRecord(tagged.Value); {
 		case !s.remediator.Policy.Scope.HasName(tagged.Secret):
@@ -63,6 +63,17 @@ func (s regionSweep) due(records []Tagged, h history) (due []candidate, counted 
 		}
 	}
 	return due, counted
+}
+
+// admitted leaves out a failure that is no event of ours.
+func (s regionSweep) admitted(failed *events.Event) *events.Event {
+	if failed == nil {
+		return nil
+	}
+	if _, refused := admit(*failed, s.remediator.Policy.Scope, s.remediator.Now()); refused {
+		return nil
+	}
+	return failed
 }
 
 // dueForPeople observes what needs a person in the first tick of an hour, after all whose time has come: it is only to be

@@ -48,7 +48,7 @@ func explain(d Decision, target Target, s State, p Policy) string {
 	case RotatedSince:
 		return "the secret was rotated since this failure: the current version was created at " + stamp(s.Current.CreateTime)
 	case RecordUnreadable:
-		return fmt.Sprintf("needs a person: tag %s holds no record that this function wrote, so nothing is rotated; remove it, and the failure is retried once it is seen again: %s",
+		return fmt.Sprintf(personNeeded+"tag %s holds no record that this function wrote, so nothing is rotated; remove it, and the failure is retried once it is seen again: %s",
 			RecordTag, UntagCommand(target.Region, target.Name))
 	case NoEpisode:
 		return "no failed rotation of this secret is open"
@@ -63,7 +63,7 @@ func explain(d Decision, target Target, s State, p Policy) string {
 	case SuccessNotSeen:
 		return "KMS reports a success, but the version that failed is still current; the next reconcile is due at " + stamp(d.Next)
 	case GivenUp, AttemptsSpent:
-		return fmt.Sprintf("needs a person: %s failed, %s", attempts(r.Attempts), remedy(r.Cause, target, s.Secret))
+		return fmt.Sprintf(personNeeded+"%s failed, %s", attempts(r.Attempts), remedy(r.Cause, target, s.Secret))
 	}
 	return explainWait(d, s, p)
 }

@@ -79,10 +79,13 @@ func (r Result) Failed() bool {
 	return false
 }
 
-// addReason returns the result with one more part of its reason.
+// addReason returns the result with one more part of its reason. The remedy stays the end of it.
 func (r Result) addReason(format string, args ...any) Result {
 	part := fmt.Sprintf(format, args...)
+	before, remedy, found := strings.Cut(r.Reason, personNeeded)
 	switch {
+	case found:
+		part = before + part + "; " + personNeeded + remedy
 	case r.Reason == "":
 	case strings.HasSuffix(r.Reason, ":"):
 		part = r.Reason + " " + part
@@ -92,6 +95,9 @@ func (r Result) addReason(format string, args ...any) Result {
 	r.Reason = part
 	return r
 }
+
+// personNeeded begins the remedy in a reason.
+const personNeeded = "needs a person: "
 
 // addHints mentions what an event says beside the ARN, which alone decides.
 func (r Result) addHints(event events.Event) Result {
@@ -141,5 +147,5 @@ func failedBeforeRotate(r Result, failed string, o observation) Result {
 		return r
 	}
 	r.Outcome, r.Recorded = NeedsHuman, false
-	return r.addReason("%s; needs a person: %s", o.otherTry(), adviceFor(codeOf(o.err), r.InstanceID))
+	return r.addReason("%s; "+personNeeded+"%s", o.otherTry(), adviceFor(codeOf(o.err), r.InstanceID))
 }

@@ -154,6 +154,34 @@ func TestASecretThatPanicsCostsItselfOnly(t *testing.T) {
 	}
 }
 
+// The check for overdue rotations observes many: one that panics hides none of the others.
+func TestASecretThatPanicsInTheOverdueCheckCostsItselfOnly(t *testing.T) {
+	inOverdueAccount(t, standin.Options{}, func(a *account) {
+		for _, name := range []string{"web-000", "web-001"} {
+			a.Put(lateSecret(name))
+		}
+		connect := a.remediator.Connect
+		a.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), describe, "web-000"} }
+		a.wait(time.Until(morning.Add(midnight)))
+		plan := a.plan()
+		listed, panics := map[string]int{}, 0
+		for range int(24 * time.Hour / a.every) { // each tick has its part of the secrets
+			got := a.sweep(plan)
+			for _, line := range listing(got.Listed) {
+				listed[line]++
+			}
+			if panics += strings.Count(strings.Join(got.Notes, ";"), "panicked at"); got.Failed || got.Panicked != "" {
+				t.Fatalf("failed %t, panicked %q, want neither", got.Failed, got.Panicked)
+			}
+			a.wait(a.every)
+			plan.Tick = remediation.TickAt(time.Time{}, time.Now(), a.every)
+		}
+		if listed["overdue web-001"] != 1 || listed["overdue web-000"] != 0 || panics != 1 {
+			t.Errorf("listed %v with %d notes of a panic, want the other once and one", listed, panics)
+		}
+	})
+}
+
 // A panic outside a secret fails the tick; what was done for others is reported all the same.
 func TestAPanicOutsideASecretLeavesTheRestOfTheTick(t *testing.T) {
 	for in, want := range map[string]string{"ListSecrets": "pending web-000", listTagged: "failed"} {
