@@ -61,11 +61,11 @@ func TestARecordIsWrittenInUTC(t *testing.T) {
 
 // Whatever a person or another program wrote under our key is reported, and never overwritten.
 func TestWhatWeDidNotWriteIsUnreadable(t *testing.T) {
-	with := func(old, new string) string {
+	with := func(old, changed string) string {
 		if !strings.Contains(recordText, old) {
 			t.Fatalf("%q is not part of the sample", old)
 		}
-		return strings.Replace(recordText, old, new, 1)
+		return strings.Replace(recordText, old, changed, 1)
 	}
 	for name, value := range map[string]string{
 		"nothing":                     "",

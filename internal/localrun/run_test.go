@@ -31,22 +31,22 @@ func TestEverySettingIsHandedOn(t *testing.T) {
 		}
 	}
 	environ = append(environ, "SECRET_DENY=acs/ecs/x", "REGIONS=cn-beijing", "HTTP_CALLBACK_TOKEN="+strings.Repeat("a1", 12))
-	real := prepared(t, Options{Real: true, Payload: []byte(failure), Environ: append(environ, "ALIBABA_CLOUD_ACCESS_KEY_ID=a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=b", "OTHER=x")})
+	account := prepared(t, Options{Real: true, Payload: []byte(failure), Environ: append(environ, "ALIBABA_CLOUD_ACCESS_KEY_ID=a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=b", "OTHER=x")})
 	standin := prepared(t, Options{Payload: []byte(failure), Environ: environ})
-	if got, want := len(real.function.Env), len(config.Table); got != want {
-		t.Errorf("%d variables are handed on, want %d: %v", got, want, real.function.Env)
+	if got, want := len(account.function.Env), len(config.Table); got != want {
+		t.Errorf("%d variables are handed on, want %d: %v", got, want, account.function.Env)
 	}
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
-		if !slices.Contains(real.function.Env, pair) {
+		if !slices.Contains(account.function.Env, pair) {
 			t.Errorf("on the account, %s is not handed on", pair)
 		}
 		if replaced := slices.Contains(endpointSettings, name); slices.Contains(standin.function.Env, pair) == replaced {
 			t.Errorf("on the stand-in, %s is handed on: %t", pair, !replaced)
 		}
 	}
-	if len(standin.Notes) != 2 || len(real.Notes) != 0 {
-		t.Errorf("notes %q and %q, want one for each endpoint that the stand-in replaces", standin.Notes, real.Notes)
+	if len(standin.Notes) != 2 || len(account.Notes) != 0 {
+		t.Errorf("notes %q and %q, want one for each endpoint that the stand-in replaces", standin.Notes, account.Notes)
 	}
 }
 

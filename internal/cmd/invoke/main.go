@@ -52,8 +52,8 @@ func main() {
 
 // run succeeds if the invocation did, and with the sample only if the secret was rotated, or in observe mode would be.
 func run(ctx context.Context, out, progress io.Writer) error {
-	event, real := os.Getenv("EVENT"), os.Getenv("REAL") == "1"
-	if real && event == "" {
+	event, onAccount := os.Getenv("EVENT"), os.Getenv("REAL") == "1"
+	if onAccount && event == "" {
 		return errUsage
 	}
 	file := event
@@ -64,7 +64,7 @@ func run(ctx context.Context, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	options := localrun.Options{Binary: binary, Payload: payload, Environ: os.Environ(), Real: real, Mode: mode(real), Progress: progress}
+	options := localrun.Options{Binary: binary, Payload: payload, Environ: os.Environ(), Real: onAccount, Mode: mode(onAccount), Progress: progress}
 	delivery, err := localrun.New(options)
 	if err != nil {
 		return err
@@ -77,16 +77,16 @@ func run(ctx context.Context, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	localrun.Show(out, payload, result, real)
+	localrun.Show(out, payload, result, onAccount)
 	return judge(event == "", delivery.Mode, result)
 }
 
 // mode is that of the environment. Unless it says so, nothing is written to an account.
-func mode(real bool) config.Mode {
+func mode(onAccount bool) config.Mode {
 	switch mode := config.Mode(os.Getenv(config.ModeVariable)); {
 	case mode != "":
 		return mode
-	case real:
+	case onAccount:
 		return config.Observe
 	}
 	return config.Act

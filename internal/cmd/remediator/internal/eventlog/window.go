@@ -23,7 +23,7 @@ type Window struct {
 func (w Window) Validate() error {
 	from, to := time.Time(w.From), time.Time(w.To)
 	switch {
-	case w.Since != 0 && !(from.IsZero() && to.IsZero()):
+	case w.Since != 0 && (!from.IsZero() || !to.IsZero()):
 		return errors.New("--since or --from and --to, not both")
 	case from.IsZero() && !to.IsZero():
 		return errors.New("--to without --from")
