@@ -29,7 +29,7 @@ type commandLine struct {
 	AlertRules alertrules.Command `cmd:"" help:"The two alert rules that send the events of rotations to the function and to people."`
 	Events     eventlog.Command   `cmd:"" help:"Query rotation events in the history of CloudMonitor, or show one. Reads only."`
 	Replay     replay.Command     `cmd:"" help:"Deliver an event to the built function again, on this machine; it observes unless --mode act is given."`
-	Doctor     doctor.Command     `cmd:"" help:"Look for what is wrong: s.yaml, access, routes, alert rules, records, secrets. Reads only."`
+	Doctor     doctor.Command     `cmd:"" help:"Find what is wrong: s.yaml, access, routes, alert rules, records, secrets. Reads only."`
 }
 
 func main() {

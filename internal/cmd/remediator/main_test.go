@@ -40,7 +40,7 @@ func account(t *testing.T, secrets ...standin.Secret) *standin.KMS {
 	return k
 }
 
-// A script that watches goes by the exit status: a person who is needed must not look like all is well, nor like a failure.
+// A script that watches goes by the exit status: a person who is needed must not seem as if all is well, nor like a failure.
 func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 	foreign := standin.Secret{Name: "foreign", Tags: map[string]string{remediation.RecordTag: "hello"}}
 	for _, row := range []struct {
@@ -81,13 +81,13 @@ func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 }
 
 // A bug report begins with the version.
-func TestTheVersionIsTold(t *testing.T) {
+func TestTheVersionIsShown(t *testing.T) {
 	if got := remediator(t, "--version"); got != (clitest.Said{Stdout: version.Version + "\n"}) {
 		t.Errorf("%+v, want the version and nothing else", got)
 	}
 }
 
-// The example is what a newcomer sees first: each command has something to show, and apply something to mend.
+// The example is what a newcomer sees first: each command has something to show, and apply something to repair.
 func TestTheExampleHasSomethingForEachCommand(t *testing.T) {
 	for _, row := range []struct {
 		args   string
@@ -138,7 +138,7 @@ func TestHelpOfEachCommandBeginsWithItsOwnFlags(t *testing.T) {
 	}
 }
 
-// A limit of no time would let every call fail, and look like an account that is out of reach.
+// A limit of no time would let every call fail, and seem like an account that is out of reach.
 func TestACallNeedsTime(t *testing.T) {
 	account(t)
 	for _, limit := range []string{"0s", "-1s", "soon"} {
@@ -149,7 +149,7 @@ func TestACallNeedsTime(t *testing.T) {
 	}
 }
 
-// An address in the wrong place is repeated to whoever typed it, and to all who read the log of the job.
+// An address in the wrong place is repeated to the person who typed it, and to all who read the log of the job.
 func TestAnAddressInTheWrongPlaceIsNotRepeated(t *testing.T) {
 	account(t)
 	for _, args := range [][]string{

@@ -33,7 +33,7 @@ type ruleView struct {
 	Found       bool         `json:"found"`
 	Ours        bool         `json:"managed"`
 	State       string       `json:"state,omitempty"`
-	Silence     string       `json:"silence,omitempty"` // "" where CloudMonitor does not tell it
+	Silence     string       `json:"silence,omitempty"` // "" where CloudMonitor does not show it
 	Targets     []targetView `json:"targets"`
 	Differences []change     `json:"differences"`
 }
@@ -53,7 +53,7 @@ func viewOf(s ruleState, differences []change) ruleView {
 		v.Silence = s.Rule.Silence.String()
 	}
 	for _, t := range s.Targets {
-		v.Targets = append(v.Targets, targetView{t.ID, string(t.Kind), Words(t)})
+		v.Targets = append(v.Targets, targetView{t.ID, string(t.Kind), TargetText(t)})
 	}
 	return v
 }

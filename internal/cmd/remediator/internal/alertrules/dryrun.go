@@ -73,7 +73,7 @@ func newDryRun(region, account string, secret remediation.Secret, current remedi
 	return d, err
 }
 
-// arnOf returns the resource name that KMS gives. The account of the environment stands in where it gives none, and is
+// arnOf returns the resource name that KMS gives. The account of the environment is used where it gives none, and is
 // compared with it: the function would reject an event of another.
 func arnOf(region, account string, secret remediation.Secret) (string, error) {
 	parts := strings.SplitN(secret.ARN, ":", 5)

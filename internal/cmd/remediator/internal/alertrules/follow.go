@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// firstLook and slowestLook are the pauses between looks at the history. No document says how soon an event is there.
-	firstLook   = time.Second
-	slowestLook = 15 * time.Second
+	// firstPause and longestPause bound the pauses between reads of the history. No document says how soon an event is there.
+	firstPause   = time.Second
+	longestPause = 15 * time.Second
 	// clockMargin is how far CloudMonitor's clock and ours may be apart.
 	clockMargin = 10 * time.Minute
 )
 
-// follow looks for the event in the history, and then for what the function made of it. It is sent: what cannot be read
+// follow searches the history for the event, and then what the function made of it. It is sent: what cannot be read
 // now is said, and ends nothing.
 func (c *chain) follow(ctx context.Context, wait time.Duration) {
 	done := c.account.Console.Progress(fmt.Sprintf("waiting for event %s in CloudMonitor's history, for %s at most", c.event.id, wait))
@@ -36,13 +36,13 @@ func (c *chain) follow(ctx context.Context, wait time.Duration) {
 	default:
 		c.add("history", linkUnseen, "not there within %s; no document says that dry runs are kept, so this alone means nothing", wait)
 	}
-	c.lookAtFunction(ctx)
+	c.checkFunction(ctx)
 }
 
-// awaitHistory looks once at least.
+// awaitHistory reads once at least.
 func (c *chain) awaitHistory(ctx context.Context, wait time.Duration) (bool, error) {
 	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval, pauses.RandomizationFactor = firstLook, 2, slowestLook, 0
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval, pauses.RandomizationFactor = firstPause, 2, longestPause, 0
 	for end := time.Now().Add(wait); ; {
 		seen, err := c.inHistory(ctx)
 		pause := pauses.NextBackOff()
@@ -67,8 +67,8 @@ func (c *chain) inHistory(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// lookAtFunction says what can be seen of it. already-rotated is neither reported nor recorded: then only its log has it.
-func (c *chain) lookAtFunction(ctx context.Context) {
+// checkFunction says what can be seen of it. already-rotated is neither reported nor recorded: then only its log has it.
+func (c *chain) checkFunction(ctx context.Context) {
 	reports, err := readReports(ctx, c.account, c.region, c.sent.Add(-clockMargin), time.Now().Add(clockMargin))
 	if err != nil {
 		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
@@ -85,7 +85,7 @@ func (c *chain) lookAtFunction(ctx context.Context) {
 	case err != nil:
 		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
 	case secret.Tags[remediation.RecordTag] != c.record:
-		c.add("function", linkUnknown, "the record on the secret changed meanwhile, for another event or a tick; its log tells: s logs --search %s", c.event.id)
+		c.add("function", linkUnknown, "the record on the secret changed meanwhile, for another event or a tick; its log shows it: s logs --search %s", c.event.id)
 	default:
 		c.add("function", linkUnknown, "its answer to this event is already-rotated (skipped, out of its scope), which is neither reported nor recorded; its log has it: s logs --search %s", c.event.id)
 	}

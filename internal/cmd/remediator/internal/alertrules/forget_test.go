@@ -23,7 +23,7 @@ func TestApplyWarnsWhereNoTargetReachesTheFunction(t *testing.T) {
 	}
 }
 
-// A rule for reports that are never sent looks like being told.
+// A rule for reports that are never sent seems to be one that works.
 func TestApplySaysWhatReportsNeed(t *testing.T) {
 	account(t)
 	got := apply(t, "--topic", "rotation-events", "--contact-group", "operators", "--reports")

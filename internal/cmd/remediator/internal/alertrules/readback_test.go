@@ -24,21 +24,21 @@ func TestWhatWasWrittenIsReadBackUntilItIsThere(t *testing.T) {
 		answers []func() ([]change, error)
 		want    []change
 		err     error
-		looks   int
+		reads   int
 	}{
 		{"there at once", answers(nil), nil, nil, 1},
-		{"there at the third look", answers(differs, differs, nil), nil, nil, 3},
+		{"there at the third read", answers(differs, differs, nil), nil, nil, 3},
 		{"never there", answers(differs, differs, differs, differs), differs, nil, 4},
 		{"a read that fails ends it", []func() ([]change, error){func() ([]change, error) { return nil, broken }}, nil, broken, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			looks := 0
+			reads := 0
 			got, err := readBack(t.Context(), func(context.Context) ([]change, error) {
-				looks++
-				return row.answers[looks-1]()
+				reads++
+				return row.answers[reads-1]()
 			})
-			if diff := cmp.Diff(row.want, got); diff != "" || !errors.Is(err, row.err) || looks != row.looks {
-				t.Errorf("%s: %v after %d looks, want %v after %d (-want +got):\n%s", row.name, err, looks, row.err, row.looks, diff)
+			if diff := cmp.Diff(row.want, got); diff != "" || !errors.Is(err, row.err) || reads != row.reads {
+				t.Errorf("%s: %v after %d reads, want %v after %d (-want +got):\n%s", row.name, err, reads, row.err, row.reads, diff)
 			}
 		})
 	}
@@ -61,7 +61,7 @@ func TestAnInterruptEndsTheReadBack(t *testing.T) {
 	}
 }
 
-// An event is in the history when it is there, not at the first look.
+// An event is in the history when it is there, not at the first read.
 func TestTheTestWaitsForTheHistory(t *testing.T) {
 	clitest.Virtually(t, func(t *testing.T) {
 		var k *standin.KMS
@@ -72,7 +72,7 @@ func TestTheTestWaitsForTheHistory(t *testing.T) {
 			case c.Action == "SendDryRunSystemEvent":
 				late = k.DrainEvents()
 			case c.Action == "DescribeSystemEventAttribute" && len(late) > 0:
-				_ = k.Record(late[0]) // after the answer to this look was made
+				_ = k.Record(late[0]) // after the answer to this read was made
 				late = nil
 			}
 		}})
@@ -82,7 +82,7 @@ func TestTheTestWaitsForTheHistory(t *testing.T) {
 		k.DrainEvents()
 		got, value := testRules(t, "--wait", "5s")
 		if got.Status != clitest.Done || statesOf(value)["history"] != linkHolds || !strings.Contains(got.Stderr, "… waiting for event") {
-			t.Errorf("status %d, %v, %q; want it seen at the second look, and a word while it waits", got.Status, value.Links, got.Stderr)
+			t.Errorf("status %d, %v, %q; want it seen at the second read, and a word while it waits", got.Status, value.Links, got.Stderr)
 		}
 	})
 }

@@ -14,7 +14,7 @@ const (
 	successRule = "secrets_rotation_success"
 	// rulePrefix begins both names, so that one question finds them.
 	rulePrefix = "secrets_rotation_"
-	// marker stands in the description of a rule that this command made. A rule of our name without it is somebody else's.
+	// marker is in the description of a rule that this command made. A rule of our name without it is somebody else's.
 	marker = "managed by rotation-remediator"
 )
 
@@ -59,10 +59,13 @@ func (c change) String() string {
 	return c.Field + ": " + c.Now + " → " + c.Wanted
 }
 
+// PhasedOut is what the vendor's page on alert rules of system events says of them, and where the other routes are described.
+const PhasedOut = "the vendor phases alert rules out: events/README.md shows EventBridge and event subscription"
+
 func IsOurs(r alicloud.Rule) bool { return strings.Contains(r.Description, marker) }
 
-// ruleChanges compares a rule with the one that is wanted. A silence that the answer does not tell is no difference:
-// nothing could mend it.
+// ruleChanges compares a rule with the one that is wanted. A silence that the answer does not show is no difference:
+// nothing could repair it.
 func ruleChanges(now, want alicloud.Rule) []change {
 	var changes []change
 	compare := func(field, now, wanted string) {

@@ -56,7 +56,7 @@ func (a rulesApply) Run(ctx context.Context, line *cli.Line) error {
 	}
 	defer c.Close()
 	w := &ruleWriter{account: c, region: region, wanted: a.targets(region)}
-	if err := w.look(ctx); err != nil {
+	if err := w.read(ctx); err != nil {
 		return err
 	}
 	if foreign := w.now.foreign(); len(foreign) > 0 && !a.Adopt {
@@ -97,7 +97,7 @@ func (w *ruleWriter) finish(ctx context.Context, a rulesApply) error {
 	for i, state := range w.now {
 		done.Rules = append(done.Rules, viewOf(state, w.plans[i].changes))
 	}
-	if err := w.tell(done); err != nil {
+	if err := w.print(done); err != nil {
 		return err
 	}
 	if len(w.left) > 0 {
@@ -117,8 +117,8 @@ func (w *ruleWriter) advice() string {
 	return ""
 }
 
-// tell prints the result, and remarks beside it.
-func (w *ruleWriter) tell(done applied) error {
+// print prints the result, and remarks beside it.
+func (w *ruleWriter) print(done applied) error {
 	for _, remark := range done.Remarks {
 		w.account.Console.Warnf("%s", remark)
 	}

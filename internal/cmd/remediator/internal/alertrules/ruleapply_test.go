@@ -97,12 +97,12 @@ func TestApplyMakesBothRulesOfThePageWithAllTargets(t *testing.T) {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 	want := []string{
-		"rotation-remediator-contact-1=|||||||||ops|2",
-		"rotation-remediator-function-1=cn-beijing|svc|heal||||||||",
-		"rotation-remediator-queue-1=cn-beijing|||q|||||||",
-		"rotation-remediator-topic-1=cn-beijing||||t||||||",
-		"rotation-remediator-log-1=cn-beijing|||||p|l||||",
-		"rotation-remediator-url-1=|||||||https://hook.example/in?token=url-canary|POST||",
+		"61=|||||||||ops|2",
+		"11=cn-beijing|svc|heal||||||||",
+		"21=cn-beijing|||q|||||||",
+		"31=cn-beijing||||t||||||",
+		"51=cn-beijing|||||p|l||||",
+		"41=|||||||https://hook.example/in?token=url-canary|POST||",
 	}
 	for _, rule := range []string{failedRule, successRule} {
 		if diff := cmp.Diff(want, destinationsOf(k, rule)); diff != "" {
@@ -111,9 +111,9 @@ func TestApplyMakesBothRulesOfThePageWithAllTargets(t *testing.T) {
 	}
 }
 
-// Whoever runs it from a pipeline wants no write, and no question, when all is as wanted.
+// A pipeline wants no write, and no question, when all is as wanted.
 func TestASecondApplyWritesNothing(t *testing.T) {
-	for name, world := range map[string]standin.Behavior{
+	for name, behavior := range map[string]standin.Behavior{
 		"plain":                        {},
 		"products come in lower case":  {RuleProductsInLowerCase: true},
 		"disabled rules are listed":    {DisabledRulesListed: true},
@@ -121,7 +121,7 @@ func TestASecondApplyWritesNothing(t *testing.T) {
 		"what is not there is refused": {DeletingNothingFails: true},
 	} {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
-			k := accountIn(t, world)
+			k := accountIn(t, behavior)
 			if first := apply(t, allTargets...); first.Status != clitest.Done {
 				t.Fatalf("status %d: %s", first.Status, first.Stderr)
 			}
@@ -184,7 +184,7 @@ func TestAForeignRuleIsTakenOverOnlyWithAdopt(t *testing.T) {
 	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" || got.Status != clitest.Done {
 		t.Errorf("status %d: %s\nrules (-want +got):\n%s", got.Status, got.Stderr, diff)
 	}
-	if diff := cmp.Diff([]string{"rotation-remediator-topic-1=cn-hangzhou||||t||||||"}, destinationsOf(k, failedRule)); diff != "" {
+	if diff := cmp.Diff([]string{"31=cn-hangzhou||||t||||||"}, destinationsOf(k, failedRule)); diff != "" {
 		t.Errorf("the target that is not wanted stays live (-want +got):\n%s", diff)
 	}
 }

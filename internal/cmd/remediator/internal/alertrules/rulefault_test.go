@@ -14,13 +14,13 @@ import (
 )
 
 // halfway is an account in which every write of apply has something to do, and the command that does it.
-func halfway(t *testing.T, world standin.Behavior) (*standin.KMS, []string) {
+func halfway(t *testing.T, behavior standin.Behavior) (*standin.KMS, []string) {
 	t.Helper()
-	k := accountIn(t, world)
+	k := accountIn(t, behavior)
 	old := storedBoth()[0]
 	old.Silence = time.Hour
 	k.PutRule(old)
-	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "rotation-remediator-topic-1", Topic: "old", Region: cli.StandinRegion})
+	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "31", Topic: "old", Region: cli.StandinRegion})
 	return k, []string{"--topic", "new", "--contact-group", "ops", "--reports"}
 }
 
@@ -187,10 +187,10 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 			k.PutRule(other)
 		}, "not so when read back: secrets_rotation_failed levels: WARN → CRITICAL; run it again"},
 		{"a function that got a service", []string{"apply", "--function", "heal"}, "PutEventRuleTargets", func(k *standin.KMS) {
-			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.FunctionTarget, ID: "rotation-remediator-function-1", Region: cli.StandinRegion, Service: "_", Function: "heal"})
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.FunctionTarget, ID: "11", Region: cli.StandinRegion, Service: "_", Function: "heal"})
 		}, "--topic, with an mns_topic trigger at the function, is certain to work"},
 		{"a level that this site does not know", []string{"apply", "--contact-group", "ops", "--notification-level", "critical"}, "PutEventRuleTargets", func(k *standin.KMS) {
-			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "rotation-remediator-contact-1", ContactGroup: "ops", Level: "4"})
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "61", ContactGroup: "ops", Level: "4"})
 		}, "one document knows --notification-level info only"},
 		{"a rule that came back", []string{"remove"}, "DeleteEventRules", func(k *standin.KMS) {
 			k.PutRule(storedBoth()[0])

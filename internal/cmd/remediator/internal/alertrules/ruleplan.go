@@ -3,6 +3,7 @@ package alertrules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
@@ -82,23 +83,32 @@ func isWanted(t alicloud.Target, wanted []alicloud.Target) bool {
 	return slices.ContainsFunc(wanted, func(want alicloud.Target) bool { return sameTarget(t, want) })
 }
 
-// freeID returns an ID that nothing has, so that the target it replaces goes on until the new one is there. There are as
-// many IDs as a kind may have targets: with all of them taken, one that is not wanted any more is overwritten.
+// freeID returns an ID that nothing has, so that the target it replaces goes on until the new one is there. Each kind has as
+// many IDs as it may have targets: with all of them taken, one that is not wanted any more is overwritten. IDs are numbers,
+// as in every published example: a refusal names them as int32.
 func (p *rulePlan) freeID(kind alicloud.TargetKind, taken map[string]bool) string {
-	var reused string
-	for n := 1; n <= maxTargets; n++ {
-		id := fmt.Sprintf("rotation-remediator-%s-%d", kind, n)
-		if !taken[id] {
+	first := idStep*(slices.Index(alicloud.TargetKinds, kind)+1) + 1
+	for n := first; n < first+maxTargets; n++ {
+		if id := strconv.Itoa(n); !taken[id] {
 			return id
 		}
-		going := slices.ContainsFunc(p.remove, func(t alicloud.Target) bool { return t.ID == id })
-		renewed := slices.ContainsFunc(p.add, func(t alicloud.Target) bool { return t.ID == id })
-		if reused == "" && going && !renewed {
-			reused = id
+	}
+	for n := first; n < first+maxTargets; n++ {
+		id := strconv.Itoa(n)
+		has := func(t alicloud.Target) bool { return t.ID == id }
+		if slices.ContainsFunc(p.remove, has) && !slices.ContainsFunc(p.add, has) {
+			return id
 		}
 	}
-	return reused
+	for n := idStep * idStep; ; n++ { // targets of another kind have all of them, and stay
+		if id := strconv.Itoa(n); !taken[id] {
+			return id
+		}
+	}
 }
+
+// idStep keeps the IDs of the kinds apart: those of functions begin at 11, those of queues at 21.
+const idStep = 10
 
 // summary is a plan for people.
 func summary(changes []change) string {

@@ -35,14 +35,14 @@ type removed struct {
 	Remarks []string `json:"remarks"`
 }
 
-// Run shows what is there, asks, removes, and looks.
+// Run shows what is there, asks, removes, and reads back.
 func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
 	c, region, err := openOne(line)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	there, err := r.look(ctx, c, region)
+	there, err := r.read(ctx, c, region)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
 		if err := c.Console.Ask(r.Consent, "Remove this?"); err != nil {
 			return err
 		}
-		switch now, err := r.look(ctx, c, region); {
+		switch now, err := r.read(ctx, c, region); {
 		case err != nil:
 			return fmt.Errorf("nothing was removed: %w", err)
 		case !reflect.DeepEqual(there, now):
@@ -68,7 +68,7 @@ func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
 			return err
 		}
 	}
-	return there.tell(c.Console)
+	return there.print(c.Console)
 }
 
 // remains are what there is to remove.
@@ -78,7 +78,7 @@ type remains struct {
 	unlisted string // a rule for reports that is tried although it is not listed
 }
 
-func (r rulesRemove) look(ctx context.Context, c *cli.Account, region string) (remains, error) {
+func (r rulesRemove) read(ctx context.Context, c *cli.Account, region string) (remains, error) {
 	rules, err := readRules(ctx, c, region)
 	if err != nil {
 		return remains{}, err
@@ -140,12 +140,12 @@ func (l remains) steps(c *cli.Account, region string) []step {
 	return steps
 }
 
-// checkGone looks whether all that can be seen is gone.
+// checkGone reads whether all that can be seen is gone.
 func (r rulesRemove) checkGone(ctx context.Context, c *cli.Account, region string) error {
 	left, err := readBack(ctx, func(ctx context.Context) ([]change, error) {
-		seen, err := rulesRemove{}.look(ctx, c, region)
+		seen, err := rulesRemove{}.read(ctx, c, region)
 		if err != nil {
-			return nil, fmt.Errorf("all was removed, and not looked at afterwards: %w; run it again", err)
+			return nil, fmt.Errorf("all was removed, and not read back: %w; run it again", err)
 		}
 		return seen.changes(), nil
 	})
@@ -155,7 +155,7 @@ func (r rulesRemove) checkGone(ctx context.Context, c *cli.Account, region strin
 	return err
 }
 
-func (l remains) tell(told *cli.Console) error {
+func (l remains) print(console *cli.Console) error {
 	done := removed{Removed: l.names(), Tried: l.unlisted, Remarks: []string{}}
 	if l.unlisted != "" {
 		done.Remarks = append(done.Remarks, "asked CloudMonitor to remove "+l.unlisted+", which it lists neither before nor after: the console shows whether it is gone")
@@ -163,19 +163,19 @@ func (l remains) tell(told *cli.Console) error {
 		done.Remarks = append(done.Remarks, unseenReports+"; with its name, --report-rule tries without seeing it")
 	}
 	for _, remark := range done.Remarks {
-		told.Warnf("%s", remark)
+		console.Warnf("%s", remark)
 	}
 	switch {
-	case told.JSON:
+	case console.JSON:
 		if done.Removed == nil {
 			done.Removed = []string{}
 		}
-		return told.Value(done)
+		return console.Value(done)
 	case len(done.Removed) == 0 && done.Tried != "":
 	case len(done.Removed) == 0:
-		told.Show("nothing to remove")
+		console.Show("nothing to remove")
 	default:
-		told.Show("removed: %s", strings.Join(done.Removed, ", "))
+		console.Show("removed: %s", strings.Join(done.Removed, ", "))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func removeRules(t *testing.T, args ...string) clitest.Said {
 
 // Removing is the last step of README: nothing may stay that sends events, and nothing of others may go.
 func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
-	for name, world := range map[string]standin.Behavior{
+	for name, behavior := range map[string]standin.Behavior{
 		"plain":                             {},
 		"custom-event rules are listed":     {CustomRulesListed: true},
 		"targets outlive rules":             {TargetsOutliveRules: true},
@@ -24,7 +24,7 @@ func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
 		"the list holds disabled rules too": {DisabledRulesListed: true},
 	} {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
-			k := accountIn(t, world)
+			k := accountIn(t, behavior)
 			other := standin.EventRule{Name: "secrets_rotation_failed_too", EventType: "SYSTEM", State: "ENABLED", Patterns: []standin.EventPattern{{Product: "ECS"}}}
 			k.PutRule(other)
 			apply(t, append(allTargets, "--reports")...)
@@ -38,7 +38,7 @@ func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
 			if n := len(k.Targets(failedRule)) + len(k.Targets(successRule)); n != 0 {
 				t.Errorf("%d targets are left", n)
 			}
-			if world.CustomRulesListed != (len(k.CustomRules()) == 0) || world.CustomRulesListed == strings.Contains(got.Stderr, "cannot be read back") {
+			if behavior.CustomRulesListed != (len(k.CustomRules()) == 0) || behavior.CustomRulesListed == strings.Contains(got.Stderr, "cannot be read back") {
 				t.Errorf("%d rules for reports, stderr %q; want it removed where it is listed, and said where it is not", len(k.CustomRules()), got.Stderr)
 			}
 			before := writes(k)

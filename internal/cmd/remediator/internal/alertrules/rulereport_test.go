@@ -14,16 +14,16 @@ import (
 // Reports that reach nobody are none: the rule, and the event without which CloudMonitor takes no rule.
 func TestReportsGoToTheContactGroups(t *testing.T) {
 	for _, row := range []struct {
-		name   string
-		world  standin.Behavior
-		again  int // writes of a second run
-		remark bool
+		name     string
+		behavior standin.Behavior
+		again    int // writes of a second run
+		remark   bool
 	}{
 		{"where such rules are listed, a second run writes nothing", standin.Behavior{CustomRulesListed: true}, 0, false},
 		{"where they are not, it is written again, and said", standin.Behavior{}, 1, true},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			k := accountIn(t, row.world)
+			k := accountIn(t, row.behavior)
 			flags := []string{"--topic", "t", "--contact-group", "ops", "--contact-group", "二组", "--notification-level", "warn", "--reports"}
 			first := apply(t, flags...)
 			rules := k.CustomRules()
@@ -53,7 +53,7 @@ func TestReportsGoToTheContactGroups(t *testing.T) {
 	}
 }
 
-// Who is told is all that such a rule is for, and no answer shows it: another group must not pass for no change.
+// Whom it notifies is all that such a rule is for, and no answer shows it: another group must not pass for no change.
 func TestAnotherContactGroupForReportsIsWritten(t *testing.T) {
 	k := accountIn(t, standin.Behavior{CustomRulesListed: true})
 	apply(t, "--contact-group", "old", "--reports")

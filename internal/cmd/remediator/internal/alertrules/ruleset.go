@@ -59,12 +59,12 @@ func (s ruleSet) foreign() []string {
 	return names
 }
 
-// silences says of which rules the silence is not told.
+// silences says of which rules the silence is not console.
 func (s ruleSet) silences() []string {
 	var remarks []string
 	for _, state := range s {
 		if state.Found && !state.Rule.SilenceKnown {
-			remarks = append(remarks, state.Name+": CloudMonitor does not tell the silence, and one document gives a day as the default; "+SilenceCaveat)
+			remarks = append(remarks, state.Name+": CloudMonitor does not show the silence, and one document gives a day as the default; "+SilenceCaveat)
 		}
 	}
 	return remarks

@@ -67,18 +67,18 @@ func showRules(ctx context.Context, c *cli.Account, region string) (rulesShown, 
 	return seen, nil
 }
 
-func (s rulesShown) print(told *cli.Console) error {
+func (s rulesShown) print(console *cli.Console) error {
 	for _, remark := range s.Remarks {
-		told.Warnf("%s", remark)
+		console.Warnf("%s", remark)
 	}
-	if told.JSON {
-		return told.Value(s)
+	if console.JSON {
+		return console.Value(s)
 	}
 	for _, v := range s.Rules {
-		told.Show("%s", v.text())
+		console.Show("%s", v.text())
 	}
 	for _, name := range s.Reports {
-		told.Show("%s: there; to whom it goes is not told", name)
+		console.Show("%s: there; to whom it goes is not shown", name)
 	}
 	return nil
 }
@@ -86,11 +86,11 @@ func (s rulesShown) print(told *cli.Console) error {
 // text is a rule for people.
 func (v ruleView) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", v.Rule, v.verdict())
+	fmt.Fprintf(&b, "%s: %s\n", v.Rule, v.state())
 	if v.Found {
 		silence := v.Silence
 		if silence == "" {
-			silence = "not told"
+			silence = "not shown"
 		}
 		fmt.Fprintf(&b, "  state %s, silence %s\n", v.State, silence)
 	}
@@ -103,12 +103,12 @@ func (v ruleView) text() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func (v ruleView) verdict() string {
+func (v ruleView) state() string {
 	switch {
 	case !v.Found:
 		return "missing; alert-rules apply makes it"
 	case len(v.Differences) > 0:
-		return "not as Recommended; alert-rules apply mends it"
+		return "not as recommended; alert-rules apply repairs it"
 	}
-	return "as Recommended"
+	return "as recommended"
 }

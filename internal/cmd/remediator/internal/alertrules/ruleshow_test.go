@@ -15,16 +15,16 @@ import (
 // A script that watches the rules goes by the exit status, and a person by the words.
 func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 	for _, row := range []struct {
-		name   string
-		world  standin.Behavior
-		there  func(*testing.T, *standin.KMS)
-		status int
-		shown  string
+		name     string
+		behavior standin.Behavior
+		there    func(*testing.T, *standin.KMS)
+		status   int
+		shown    string
 	}{
-		{"as apply leaves them", standin.Behavior{}, asApplied, clitest.Done, "secrets_rotation_failed: as Recommended\n  state ENABLED, silence 0s\n  to topic t in cn-hangzhou (rotation-remediator-topic-1)\n"},
+		{"as apply leaves them", standin.Behavior{}, asApplied, clitest.Done, "secrets_rotation_failed: as recommended\n  state ENABLED, silence 0s\n  to topic t in cn-hangzhou (31)\n"},
 		{"the rule of reports, where it is listed", standin.Behavior{CustomRulesListed: true}, func(t *testing.T, _ *standin.KMS) {
 			apply(t, "--topic", "t", "--contact-group", "ops", "--reports")
-		}, clitest.Done, ": there; to whom it goes is not told\n"},
+		}, clitest.Done, ": there; to whom it goes is not shown\n"},
 		{"one is missing", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
 			k.PutRule(storedBoth()[0])
 			k.PutTarget(failedRule, topic)
@@ -55,7 +55,7 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 		}, clitest.Done, "  to call of another API (9)\n"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			k := accountIn(t, row.world)
+			k := accountIn(t, row.behavior)
 			row.there(t, k)
 			before := writes(k)
 			got := command(t, "--real", "alert-rules", "show")
@@ -76,15 +76,15 @@ func asApplied(t *testing.T, _ *standin.KMS) { apply(t, "--topic", "t") }
 // Programs read the JSON: its names and values are a contract.
 func TestTheCommandsPrintOneJSONValue(t *testing.T) {
 	view := func(rule, differences string) string {
-		return `{"rule":"` + rule + `","found":true,"managed":true,"state":"ENABLED","silence":"0s","targets":[{"id":"rotation-remediator-topic-1","kind":"topic","target":"topic t in cn-hangzhou"}],"differences":` + differences + `}`
+		return `{"rule":"` + rule + `","found":true,"managed":true,"state":"ENABLED","silence":"0s","targets":[{"id":"31","kind":"topic","target":"topic t in cn-hangzhou"}],"differences":` + differences + `}`
 	}
 	missing := func(rule string) string {
 		return `{"rule":"` + rule + `","found":false,"managed":false,"targets":[],"differences":[{"rule":"` + rule + `","field":"rule","now":"missing","wanted":"there"}]}`
 	}
 	changes := `{"rule":"secrets_rotation_failed","field":"rule","wanted":"for Secret:RotateSecret:Failure, level CRITICAL, type Exception, silence 0s"},` +
-		`{"rule":"secrets_rotation_failed","field":"target","wanted":"topic t in cn-hangzhou (rotation-remediator-topic-1)"},` +
+		`{"rule":"secrets_rotation_failed","field":"target","wanted":"topic t in cn-hangzhou (31)"},` +
 		`{"rule":"secrets_rotation_success","field":"rule","wanted":"for Secret:RotateSecret:Success, level INFO, type StatusNotification, silence 0s"},` +
-		`{"rule":"secrets_rotation_success","field":"target","wanted":"topic t in cn-hangzhou (rotation-remediator-topic-1)"}`
+		`{"rule":"secrets_rotation_success","field":"target","wanted":"topic t in cn-hangzhou (31)"}`
 	both := `[` + view(failedRule, "[]") + `,` + view(successRule, "[]") + `]`
 	const listed = "no rule for reports is listed, which does not mean that there is none: "
 	account(t)

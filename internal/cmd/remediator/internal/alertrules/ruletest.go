@@ -15,13 +15,13 @@ type rulesTest struct {
 	cli.Consent `embed:""`
 
 	Secret string        `required:"" placeholder:"NAME" help:"Secret that the event is about. It has to exist; nothing happens to it."`
-	Wait   time.Duration `default:"2m" placeholder:"DURATION" help:"How long to look for the event in CloudMonitor's history."`
+	Wait   time.Duration `default:"2m" placeholder:"DURATION" help:"How long to search for the event in CloudMonitor's history."`
 }
 
 // Help is what --help adds.
 func (rulesTest) Help() string {
-	return "CloudMonitor raises the event as if it had happened and sends it to the targets of all rules that let it through: no mark tells a " +
-		"receiver that it is a dry run, so that people in contact groups get a message that looks real, but for its text. The function looks at the " +
+	return "CloudMonitor raises the event as if it had happened and sends it to the targets of all rules that let it through: no mark shows a " +
+		"receiver that it is a dry run, so that people in contact groups get a message that seems real, but for its text. The function observes the " +
 		"secret, as after any failure. It rotates nothing, since the event says that the failure came one second before the current version " +
 		"was made: it answers already-rotated and writes nothing. Exit status 3 if a link of the chain does not hold or is not seen; no " +
 		"document says that CloudMonitor keeps dry runs in its history, so that not seen there does not mean broken.\n\n" +
@@ -53,7 +53,7 @@ type tested struct {
 	Links   []link `json:"links"`
 }
 
-// Run looks at the rule, asks, sends, and follows the event.
+// Run checks the rule, asks, sends, and follows the event.
 func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
 	c, region, err := openOne(line)
 	if err != nil {
@@ -69,17 +69,17 @@ func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := test.lookAtSecret(ctx, name); err != nil {
+	if err := test.observeSecret(ctx, name); err != nil {
 		return err
 	}
-	test.lookAtRule()
+	test.checkRule()
 	if test.rule.Found && len(test.rule.Targets) > 0 {
 		if err := test.send(ctx, t.Consent); err != nil {
 			return err
 		}
 		test.follow(ctx, t.Wait)
 	}
-	return test.tell()
+	return test.print()
 }
 
 // chain is what an event passes from CloudMonitor to the function.
@@ -97,7 +97,7 @@ func (c *chain) add(name string, state linkState, what string, args ...any) {
 	c.links = append(c.links, link{name, state, fmt.Sprintf(what, args...)})
 }
 
-func (c *chain) lookAtSecret(ctx context.Context, name string) error {
+func (c *chain) observeSecret(ctx context.Context, name string) error {
 	secret, err := c.secret(ctx, name)
 	if err != nil {
 		return err
@@ -119,12 +119,12 @@ func (c *chain) secret(ctx context.Context, name string) (remediation.Secret, er
 	})
 }
 
-func (c *chain) lookAtRule() {
+func (c *chain) checkRule() {
 	differences := slices.DeleteFunc(c.rule.differences(), func(d change) bool { return d.Field == targetField })
 	if len(differences) > 0 {
-		c.add("rule", linkBroken, "%s; alert-rules apply mends it", oneByOne(differences))
+		c.add("rule", linkBroken, "%s; alert-rules apply repairs it", oneByOne(differences))
 	} else {
-		c.add("rule", linkHolds, "%s is as Recommended", c.rule.Name)
+		c.add("rule", linkHolds, "%s is as recommended", c.rule.Name)
 	}
 	all := TargetTexts(c.rule.Targets)
 	if !slices.ContainsFunc(c.rule.Targets, ReachesFunction) {
@@ -149,14 +149,14 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 	case cli.ClassOf(err) == remediation.Transient:
 		return fmt.Errorf("%w; whether it was sent is not known: events shows it, running it again sends another", err)
 	case err != nil:
-		return fmt.Errorf("%w; it was not sent; run it again once that is mended", err)
+		return fmt.Errorf("%w; it was not sent; run it again once that is repaired", err)
 	}
 	c.add("accepted", linkHolds, "CloudMonitor accepted event %s", c.event.id)
 	return nil
 }
 
-// tell prints the chain.
-func (c *chain) tell() error {
+// print prints the chain.
+func (c *chain) print() error {
 	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
 	if c.account.Console.JSON {
 		if err := c.account.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {

@@ -34,16 +34,16 @@ func statesOf(v tested) map[string]linkState {
 	return states
 }
 
-// Whoever tests the chain has to learn which link is broken, and must not be told of one that nobody saw.
+// A person who tests the chain has to learn which link is broken, and must not hear of one that was not seen.
 func TestTheTestSaysOfEachLinkWhatWasSeen(t *testing.T) {
 	healthy := []string{"--topic", "t"}
 	for _, row := range []struct {
-		name   string
-		world  standin.Behavior
-		apply  []string
-		change func(*standin.KMS)
-		status int
-		want   map[string]linkState
+		name     string
+		behavior standin.Behavior
+		apply    []string
+		change   func(*standin.KMS)
+		status   int
+		want     map[string]linkState
 	}{
 		{"all as wanted", standin.Behavior{}, healthy, nil, clitest.Done,
 			map[string]linkState{"rule": "holds", "targets": "holds", "accepted": "holds", "history": "holds", "function": "not visible"}},
@@ -61,11 +61,11 @@ func TestTheTestSaysOfEachLinkWhatWasSeen(t *testing.T) {
 			k.PutRule(off)
 		}, clitest.Person,
 			map[string]linkState{"rule": "broken", "targets": "holds", "accepted": "holds", "history": "holds", "function": "not visible"}},
-		{"a rule that only tells people", standin.Behavior{}, []string{"--contact-group", "ops"}, nil, clitest.Person,
+		{"a rule that only notifies people", standin.Behavior{}, []string{"--contact-group", "ops"}, nil, clitest.Person,
 			map[string]linkState{"rule": "holds", "targets": "broken", "accepted": "holds", "history": "holds", "function": "not visible"}},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			k := accountIn(t, row.world, standin.Secret{Name: "acs/ecs/web-1"})
+			k := accountIn(t, row.behavior, standin.Secret{Name: "acs/ecs/web-1"})
 			apply(t, row.apply...)
 			if row.change != nil {
 				row.change(k)
@@ -116,7 +116,7 @@ func TestAReportOfTheFunctionIsShown(t *testing.T) {
 	}
 }
 
-// A dry run cannot be told from a failure: a function that rotated for it would take a live password away for a test.
+// A dry run cannot be distinguished from a failure: a function that rotated for it would take a live password away for a test.
 func TestTheEventOfATestIsOverBeforeItIsSent(t *testing.T) {
 	k := account(t, standin.Secret{Name: "acs/ecs/web-1"})
 	apply(t, "--topic", "t")

@@ -26,7 +26,7 @@ type ruleWriter struct {
 	left    []change // those that are still there after writing
 }
 
-func (w *ruleWriter) look(ctx context.Context) error {
+func (w *ruleWriter) read(ctx context.Context) error {
 	now, err := readRules(ctx, w.account, w.region)
 	if err != nil {
 		return err
@@ -45,6 +45,7 @@ func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
 		return nil
 	}
 	w.account.Console.Show("%s", summary(w.changes))
+	w.account.Console.Warnf("%s", PhasedOut)
 	w.warnOfFunctions()
 	w.warnOfSilence()
 	if err := w.account.Console.Ask(given, "Write this?"); err != nil {
@@ -58,7 +59,7 @@ func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
 	}
 	var err error
 	w.left, err = readBack(ctx, func(ctx context.Context) ([]change, error) {
-		if err := w.look(ctx); err != nil {
+		if err := w.read(ctx); err != nil {
 			return nil, fmt.Errorf("all was written, and not read back: %w; run it again to compare", err)
 		}
 		return w.differences(), nil
@@ -69,7 +70,7 @@ func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
 // unchanged reads the rules again after the consent, which was given for those that were shown.
 func (w *ruleWriter) unchanged(ctx context.Context) error {
 	shown := w.now
-	if err := w.look(ctx); err != nil {
+	if err := w.read(ctx); err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
 	if !reflect.DeepEqual(shown, w.now) {
@@ -165,7 +166,7 @@ func refusal(refused, sent []alicloud.Target, err error) error {
 	}
 	var said []string
 	for _, t := range refused {
-		said = append(said, Words(t))
+		said = append(said, TargetText(t))
 	}
 	who := strings.Join(said, ", ")
 	if who != "" {

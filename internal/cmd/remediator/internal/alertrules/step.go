@@ -55,9 +55,9 @@ func listed(steps []step) string {
 var readBackPauses = []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
 
 // readBack compares what was written with what is there now, and returns what differs.
-func readBack(ctx context.Context, look func(context.Context) ([]change, error)) ([]change, error) {
+func readBack(ctx context.Context, read func(context.Context) ([]change, error)) ([]change, error) {
 	for pause := range slices.Values(readBackPauses) {
-		changes, err := look(ctx)
+		changes, err := read(ctx)
 		if err != nil || len(changes) == 0 {
 			return changes, err
 		}
@@ -67,5 +67,5 @@ func readBack(ctx context.Context, look func(context.Context) ([]change, error))
 			return nil, errors.New("interrupted: what was written was not read back")
 		}
 	}
-	return look(ctx)
+	return read(ctx)
 }

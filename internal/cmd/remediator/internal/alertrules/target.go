@@ -36,13 +36,13 @@ func TargetTexts(targets []alicloud.Target) string {
 	}
 	texts := make([]string, 0, len(targets))
 	for _, t := range targets {
-		texts = append(texts, Words(t))
+		texts = append(texts, TargetText(t))
 	}
 	return strings.Join(texts, ", ")
 }
 
-// Words names a target for people. Names come from outside: whatever is in them, they stay in one line.
-func Words(t alicloud.Target) string { return cli.OneLine(description(t), cli.MaxCell) }
+// TargetText names a target for people. Names come from outside: whatever is in them, they stay in one line.
+func TargetText(t alicloud.Target) string { return cli.OneLine(description(t), cli.MaxCell) }
 
 // description of an address has its host alone.
 func description(t alicloud.Target) string {
@@ -66,7 +66,9 @@ func description(t alicloud.Target) string {
 	return "call of another API"
 }
 
-func named(t alicloud.Target) string { return Words(t) + " (" + cli.OneLine(t.ID, cli.MaxCell) + ")" }
+func named(t alicloud.Target) string {
+	return TargetText(t) + " (" + cli.OneLine(t.ID, cli.MaxCell) + ")"
+}
 
 func host(address string) string {
 	u, err := url.Parse(address)

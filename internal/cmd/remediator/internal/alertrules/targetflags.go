@@ -25,8 +25,8 @@ type targetFlags struct {
 	Topic             []string `sep:"none" placeholder:"NAME" help:"Topic of MNS."`
 	URL               []string `sep:"none" name:"url" placeholder:"URL" help:"URL callback, https only; CloudMonitor calls it with POST. The token of the function comes from HTTP_CALLBACK_TOKEN. Only the host is ever printed."`
 	Log               []string `sep:"none" placeholder:"PROJECT/LOGSTORE" help:"Logstore of Log Service, as an archive: it cannot start a function."`
-	ContactGroup      []string `sep:"none" placeholder:"NAME" help:"Contact group of CloudMonitor that is told by mail, DingTalk or what else the level means."`
-	NotificationLevel string   `enum:"critical,warn,info" default:"info" help:"How contact groups are told: ${enum}, levels 2, 3 and 4 of the API. Documents disagree: for the international site one knows info only."`
+	ContactGroup      []string `sep:"none" placeholder:"NAME" help:"Contact group of CloudMonitor that is notified by mail, DingTalk or what else the level means."`
+	NotificationLevel string   `enum:"critical,warn,info" default:"info" help:"How contact groups are notified: ${enum}, levels 2, 3 and 4 of the API. Documents disagree: for the international site one knows info only."`
 }
 
 // ContactLevels are the levels of the API by their names in the console.

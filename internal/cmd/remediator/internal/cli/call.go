@@ -45,14 +45,13 @@ func ClassOf(err error) remediation.Class {
 	return remediation.Refused
 }
 
+const checkNetwork = "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used"
+
 // Remedy says what to do about an error of a call, or nothing.
 func Remedy(err error) string {
 	call, ok := errors.AsType[*remediation.CallError](err)
 	if !ok {
 		return ""
-	}
-	if call.Network != "" {
-		return "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used"
 	}
 	switch call.Class {
 	case remediation.Account:
@@ -61,8 +60,10 @@ func Remedy(err error) string {
 		return "renew the credentials in the environment"
 	case remediation.Throttled, remediation.Limit:
 		return "other callers of the account share the limit: wait a minute"
-	case remediation.Transient, remediation.NotSent:
-		return "run it again, or see whether the endpoint can be reached"
+	case remediation.NotSent:
+		return checkNetwork
+	case remediation.Transient:
+		return "run it again; if that does not help, " + checkNetwork
 	}
 	return ""
 }

@@ -18,7 +18,7 @@ func TestARemedyFitsTheFailure(t *testing.T) {
 	}{
 		{"no such host", &remediation.CallError{Class: remediation.NotSent, Network: "kms.cn-hangzho.aliyuncs.com: no such host"}, "proxy variables are not used"},
 		{"refused", &remediation.CallError{Class: remediation.NotSent, Network: "127.0.0.1:1: refused"}, "check the region, KMS_ENDPOINT"},
-		{"the answer was lost", &remediation.CallError{Class: remediation.Transient, Network: "h: connection lost"}, "check the region"},
+		{"the answer was lost", &remediation.CallError{Class: remediation.Transient, Network: "h: connection lost"}, "run it again; if that does not help, check the region"},
 		{"a service that fails", &remediation.CallError{Class: remediation.Transient, Status: 503}, "run it again"},
 		{"a missing policy", &remediation.CallError{Class: remediation.Account, Action: "TagResource"}, "kms:TagResource is granted by internal/policy/repair.json"},
 		{"an expired token", &remediation.CallError{Class: remediation.Expired}, "renew the credentials"},

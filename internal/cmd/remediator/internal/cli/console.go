@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// quietFor is how long something may take before a person is told what is waited for, and toldEvery how often then.
-	quietFor  = time.Second
-	toldEvery = 10 * time.Second
+	// quietFor is how long something may take before it is reported, and progressEvery how often then.
+	quietFor      = time.Second
+	progressEvery = 10 * time.Second
 )
 
 // Console is where a command speaks: results on out, all else on err.
@@ -31,7 +31,7 @@ type UsageError string
 
 func (e UsageError) Error() string { return string(e) }
 
-// Warnf tells a person something that is not the result.
+// Warnf prints what is not the result.
 func (c *Console) Warnf(format string, args ...any) {
 	fmt.Fprintf(c.Err, format+"\n", args...)
 }
@@ -110,7 +110,7 @@ func (c *Console) Progress(what string) (done func()) {
 				return
 			case <-time.After(next):
 				c.Warnf("… %s (%s)", what, time.Since(begun).Round(time.Second))
-				next = toldEvery
+				next = progressEvery
 			}
 		}
 	}()

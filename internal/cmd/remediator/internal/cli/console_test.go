@@ -10,7 +10,7 @@ import (
 )
 
 // Who waits wants to know for what; who does not wait wants no noise.
-func TestWhatTakesLongIsTold(t *testing.T) {
+func TestWhatTakesLongIsReported(t *testing.T) {
 	for took, want := range map[time.Duration]string{
 		900 * time.Millisecond: "",
 		5 * time.Second:        "… reading it (1s)\n",

@@ -54,7 +54,7 @@ func (c *Account) CheckName(ctx context.Context, given string) error {
 	return first
 }
 
-// similar returns names whose last part holds the given one's, or is held by it.
+// similar returns names whose last part contains the given one's, or is part of it.
 func (c *Account) similar(ctx context.Context, region, given string) []string {
 	last := func(name string) string { return strings.ToLower(name[strings.LastIndex(name, "/")+1:]) }
 	var names []string

@@ -12,7 +12,7 @@ const readsPerSecond = 15
 type Pace struct {
 	made [readsPerSecond]time.Time // when the last reads were made
 	next int                       // the oldest of them
-	said time.Time                 // when it was told last, or the reads began
+	said time.Time                 // when it was reported last, or the reads began
 }
 
 // NewPace begins now.
@@ -31,10 +31,10 @@ func (p *Pace) Wait(ctx context.Context) {
 	*oldest = time.Now()
 }
 
-// Tell says how far the reads are, unless they have just begun or it was said a moment ago.
-func (p *Pace) Tell(told *Console, format string, args ...any) {
+// Report says how far the reads are, unless they have just begun or it was said a moment ago.
+func (p *Pace) Report(console *Console, format string, args ...any) {
 	if time.Since(p.said) >= quietFor {
 		p.said = time.Now()
-		told.Warnf("… "+format, args...)
+		console.Warnf("… "+format, args...)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A person who looks must not use up the quota that the function rotates with.
+// A person who reads must not use up the quota that the function rotates with.
 func TestReadsStayBelowTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPace()

@@ -103,13 +103,13 @@ type Clocked struct {
 }
 
 // Account is a stand-in that the commands take for the real account, and an operator's.
-func Account(t *testing.T, world standin.Behavior, allow ...string) *Clocked {
+func Account(t *testing.T, behavior standin.Behavior, allow ...string) *Clocked {
 	t.Helper()
 	c := &Clocked{}
 	if allow == nil {
 		allow = policy.Operator.Actions()
 	}
-	c.KMS = standin.New(standin.Options{Behavior: world, Allow: allow, Now: func() time.Time { return time.Now().Add(-c.back) }})
+	c.KMS = standin.New(standin.Options{Behavior: behavior, Allow: allow, Now: func() time.Time { return time.Now().Add(-c.back) }})
 	Serve(t, c.KMS)
 	return c
 }

@@ -289,7 +289,7 @@ func overdueBy(late time.Duration) func(*standin.Secret) {
 	}
 }
 
-// Each of these looks like something to mend and is not: somebody would be sent for nothing.
+// Each of these looks like something to repair and is not: somebody would be sent for nothing.
 func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *patient){
 		"a rule that was made in the console": func(_ *testing.T, p *patient) {

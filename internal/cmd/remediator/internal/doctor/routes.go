@@ -13,7 +13,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/deployment"
 )
 
-const phasedOut = "; the vendor phases alert rules out: events/README.md shows EventBridge and event subscription"
+const phasedOut = "; " + alertrules.PhasedOut
 
 // checkRoutes says how failures come to the function, as far as it can be seen. No route is no fault, since the timer
 // finds each failure in the history; neither are two, since the copy of an event rotates nothing.
@@ -53,7 +53,7 @@ func routesOf(f *deployment.Function, rules []seenRule) (connected []string, byR
 			if !alertrules.ReachesFunction(target) {
 				continue
 			}
-			text := "alert rule " + rule.Name + " to " + alertrules.Words(target)
+			text := "alert rule " + rule.Name + " to " + alertrules.TargetText(target)
 			if i := slices.IndexFunc(triggers, func(t deployment.Trigger) bool { return takes(t, target) }); i >= 0 {
 				text += ", trigger " + triggers[i].Name
 				matched[triggers[i].Name] = true

@@ -122,7 +122,7 @@ func checkReceivers(region string, rules []seenRule) []Check {
 			continue
 		}
 		for _, t := range rule.targets {
-			if name := alertrules.Words(t); t.Kind == alicloud.FunctionTarget && !slices.Contains(receivers, name) {
+			if name := alertrules.TargetText(t); t.Kind == alicloud.FunctionTarget && !slices.Contains(receivers, name) {
 				receivers = append(receivers, name)
 			}
 		}

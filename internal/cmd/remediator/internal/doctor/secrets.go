@@ -46,7 +46,7 @@ func (r *reader) secrets(ctx context.Context, region string, s setup, limit int)
 	var found secrets
 	inARow := 0
 	for _, name := range names[:min(len(names), limit)] {
-		r.pace.Tell(r.account.Console, "%s: read %d of %d secrets", region, len(found.read), len(names))
+		r.pace.Report(r.account.Console, "%s: read %d of %d secrets", region, len(found.read), len(names))
 		secret, err := read(ctx, r, region, describeSecret, func(ctx context.Context) (remediation.Secret, error) {
 			return r.account.KMS(region).DescribeSecret(ctx, name)
 		})
@@ -87,7 +87,7 @@ func (r *reader) list(ctx context.Context, region string, scope remediation.Scop
 		if len(page.Secrets) == 0 || number*secretsPerPage >= page.Total {
 			break
 		}
-		r.pace.Tell(r.account.Console, "%s: listed %d of %d secrets", region, number*secretsPerPage, page.Total)
+		r.pace.Report(r.account.Console, "%s: listed %d of %d secrets", region, number*secretsPerPage, page.Total)
 	}
 	return names, outside, nil
 }

@@ -31,9 +31,9 @@ func command(t *testing.T, args ...string) clitest.Said {
 }
 
 // threeEvents is an account with two failures and a success, and one event that is older than a day.
-func threeEvents(t *testing.T, world standin.Behavior) *clitest.Clocked {
+func threeEvents(t *testing.T, behavior standin.Behavior) *clitest.Clocked {
 	t.Helper()
-	c := clitest.Account(t, world)
+	c := clitest.Account(t, behavior)
 	for _, name := range []string{"acs/ecs/a", "acs/ecs/b", "acs/ecs/old"} {
 		c.Put(standin.Secret{Name: name})
 	}
@@ -47,15 +47,15 @@ func threeEvents(t *testing.T, world standin.Behavior) *clitest.Clocked {
 // shapes are the forms in which a history may come. With the race detector, half of them: any two properties still come
 // in every combination.
 func shapes() map[string]standin.Behavior {
-	worlds := map[string]standin.Behavior{}
+	behaviors := map[string]standin.Behavior{}
 	for _, content := range standin.HistoryContents {
 		for _, order := range standin.HistoryOrders {
 			for _, id := range []bool{false, true} {
-				worlds[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.Behavior{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
+				behaviors[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.Behavior{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
 			}
 		}
 	}
-	return worlds
+	return behaviors
 }
 
 func listEvents(t *testing.T, args ...string) []eventRow {
@@ -68,16 +68,16 @@ func listEvents(t *testing.T, args ...string) []eventRow {
 	return list.Events
 }
 
-// Whoever looks after a failed rotation sees the newest first, and why it failed, however CloudMonitor answers.
+// A person who searches after a failed rotation sees the newest first, and why it failed, however CloudMonitor answers.
 func TestEventsAreListedNewestFirstWithTheirCause(t *testing.T) {
 	want := []eventRow{
 		{Name: events.SuccessName, Level: "INFO", Region: cli.StandinRegion, Secret: "acs/ecs/a", Status: "Normal"},
 		{Name: events.FailureName, Level: "CRITICAL", Region: cli.StandinRegion, Secret: "acs/ecs/b", Status: "Failed", Cause: "InstanceNotRunning"},
 		{Name: events.FailureName, Level: "CRITICAL", Region: cli.StandinRegion, Secret: "acs/ecs/a", Status: "Failed", Cause: "InstanceNotRunning"},
 	}
-	for name, world := range shapes() {
+	for name, behavior := range shapes() {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
-			threeEvents(t, world)
+			threeEvents(t, behavior)
 			got := listEvents(t)
 			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(eventRow{}, "ID", "Time")); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
@@ -129,8 +129,8 @@ func TestFiltersLeaveOutWhatWasNotAskedFor(t *testing.T) {
 	}
 }
 
-// No document says whether a region's history holds the events of others: one that is told twice looks like two.
-func TestAnEventThatTwoRegionsTellIsListedOnce(t *testing.T) {
+// No document says whether a region's history holds the events of others: one that is listed twice seems to be two.
+func TestAnEventThatTwoRegionsGiveIsListedOnce(t *testing.T) {
 	both := map[string]*standin.KMS{}
 	for _, region := range []string{"cn-hangzhou", "cn-beijing"} {
 		both[region] = standin.New(standin.Options{Region: region, Allow: policy.Operator.Actions()})
@@ -149,9 +149,9 @@ func TestAnEventThatTwoRegionsTellIsListedOnce(t *testing.T) {
 
 // The id of a list has to lead to the detail, whether CloudMonitor gives one or not.
 func TestTheIDOfAListLeadsToTheWholeEvent(t *testing.T) {
-	for name, world := range shapes() {
+	for name, behavior := range shapes() {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
-			threeEvents(t, world)
+			threeEvents(t, behavior)
 			listed := listEvents(t, "--type", "failure")[0]
 			again := listEvents(t, "--type", "failure")[0]
 			if listed.ID != again.ID {
@@ -254,7 +254,7 @@ func TestAHistoryThatCannotBeReadIsOneClearLine(t *testing.T) {
 	}
 }
 
-// An unknown id is a mistake of the person, and an empty answer would look like an event without fields.
+// An unknown id is a mistake of the person, and an empty answer would seem to be an event without fields.
 func TestAnUnknownIDIsAFailure(t *testing.T) {
 	threeEvents(t, standin.Behavior{})
 	got := command(t, "--real", "events", "show", "unknown")
@@ -263,7 +263,7 @@ func TestAnUnknownIDIsAFailure(t *testing.T) {
 	}
 }
 
-// An event comes from outside: it must not write on the terminal of whoever reads it, nor hide among others.
+// An event comes from outside: it must not write on the terminal of the person who reads it, nor hide among others.
 func TestAnOddEventIsShownAndHarmless(t *testing.T) {
 	c := clitest.Account(t, standin.Behavior{})
 	payload := "{\"product\":\"KMS\",\"name\":\"" + events.FailureName + "\",\"level\":\"CRITICAL\",\"status\":\"\u009b31mred\",\"regionId\":\"cn-hangzhou\"," +
@@ -282,7 +282,7 @@ func TestAnOddEventIsShownAndHarmless(t *testing.T) {
 	}
 }
 
-// An empty list for a misspelt name looks like good news.
+// An empty list for a misspelt name seems like good news.
 func TestEventsOfASecretThatDoesNotExistAreNoEmptySuccess(t *testing.T) {
 	for _, row := range []struct {
 		name   string

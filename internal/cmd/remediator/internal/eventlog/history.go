@@ -75,7 +75,7 @@ func ReadRegion(ctx context.Context, c *cli.Account, region string, query Query)
 				all = append(all, Of(row))
 			}
 			more = page.more
-			pace.Tell(c.Console, "%s: %d events so far", region, len(all))
+			pace.Report(c.Console, "%s: %d events so far", region, len(all))
 		}
 	}
 	return all, cut

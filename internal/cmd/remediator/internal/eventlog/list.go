@@ -67,7 +67,7 @@ func (c List) Run(ctx context.Context, line *cli.Line) error {
 		}
 	}
 	if len(rows) == 0 && c.Secret != "" && !strings.HasPrefix(c.Secret, "acs:") {
-		if err := account.CheckName(ctx, c.Secret); err != nil { // an empty list would look like good news
+		if err := account.CheckName(ctx, c.Secret); err != nil { // an empty list would seem like good news
 			return err
 		}
 	}
@@ -77,8 +77,8 @@ func (c List) Run(ctx context.Context, line *cli.Line) error {
 	return writeEvents(line.Console.Out, rows)
 }
 
-func (c List) query(told *cli.Console) Query {
-	from, to := c.Bounds(told, listedSpan)
+func (c List) query(console *cli.Console) Query {
+	from, to := c.Bounds(console, listedSpan)
 	return Query{Names: c.Type.names(c.Name), Level: c.Level, From: from, To: to}
 }
 
@@ -108,7 +108,7 @@ const (
 	allTypes  eventType = "all"
 )
 
-// names are the events to ask for. A name that was asked for by itself stands alone, and outside the type is none.
+// names are the events to ask for. A name that was asked for by itself is the only one, and outside the type is none.
 func (t eventType) names(only string) []string {
 	names := map[eventType][]string{failures: {events.FailureName}, successes: {events.SuccessName}, allTypes: {events.FailureName, events.SuccessName}}[t]
 	switch {

@@ -98,7 +98,7 @@ func (d eventDetail) write(out io.Writer) error {
 	return err
 }
 
-// content is laid out for a person; what is not JSON stands as one line.
+// content is laid out for a person; what is not JSON is one line.
 func (d eventDetail) content() string {
 	switch content := d.Content.(type) {
 	case json.RawMessage:

@@ -14,7 +14,7 @@ import (
 
 // Window is the time that events are asked for.
 type Window struct {
-	Since span   `help:"How far to look back, such as 90m, 24h or 7d." placeholder:"DURATION"`
+	Since span   `help:"How far back to read, such as 90m, 24h or 7d." placeholder:"DURATION"`
 	From  moment `help:"From when, such as 2026-01-02 or 2026-01-02T15:04:05Z." placeholder:"TIME"`
 	To    moment `help:"Until when; now if left out." placeholder:"TIME"`
 }
@@ -34,7 +34,7 @@ func (w Window) Validate() error {
 }
 
 // Bounds returns the window. What lies before all that is kept is said and not asked for.
-func (w Window) Bounds(told *cli.Console, usual time.Duration) (from, to time.Time) {
+func (w Window) Bounds(console *cli.Console, usual time.Duration) (from, to time.Time) {
 	now := time.Now().UTC()
 	from, to = time.Time(w.From), time.Time(w.To)
 	if to.IsZero() {
@@ -44,7 +44,7 @@ func (w Window) Bounds(told *cli.Console, usual time.Duration) (from, to time.Ti
 		from = now.Add(-cmp.Or(time.Duration(w.Since), usual))
 	}
 	if kept := now.Add(-remediation.HistoryKept); from.Before(kept) {
-		told.Warnf("CloudMonitor keeps events of KMS for 90 days: asking for those only")
+		console.Warnf("CloudMonitor keeps events of KMS for 90 days: asking for those only")
 		from = kept
 	}
 	return from, later(from, to)

@@ -91,6 +91,6 @@ func putRule(k *standin.KMS) {
 		Patterns: []standin.EventPattern{{Product: r.Product, Names: r.Names, Levels: r.Levels, EventTypes: r.EventTypes}},
 	})
 	k.PutTarget(r.Name, standin.EventTarget{
-		Kind: standin.ContactTarget, ID: "rotation-remediator-contact-1", ContactGroup: "operators", Level: alertrules.ContactLevels["info"],
+		Kind: standin.ContactTarget, ID: "61", ContactGroup: "operators", Level: alertrules.ContactLevels["info"],
 	})
 }
