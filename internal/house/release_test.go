@@ -2,6 +2,7 @@ package house
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -37,5 +38,29 @@ func TestThePublicHostRunsTheSameCommands(t *testing.T) {
 	}
 	if len(wanted) > 0 {
 		t.Errorf("the workflow does not run %v", wanted)
+	}
+}
+
+var (
+	uses   = regexp.MustCompile(`uses: (\S+)`)
+	pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
+)
+
+// A tag of an action can be moved to other code, which would run with our rights.
+func TestActionsArePinnedByCommit(t *testing.T) {
+	found := 0
+	for _, path := range files(t) {
+		if !strings.HasPrefix(path, ".github/workflows/") {
+			continue
+		}
+		for _, action := range uses.FindAllStringSubmatch(read(t, path), -1) {
+			found++
+			if !pinned.MatchString(action[1]) {
+				t.Errorf("%s uses %s, want a commit", path, action[1])
+			}
+		}
+	}
+	if found == 0 {
+		t.Fatal("found no action: nothing is checked")
 	}
 }
