@@ -68,10 +68,19 @@ func (s Scope) HasType(secretType string) bool {
 	return slices.ContainsFunc(s.Types, func(t string) bool { return strings.EqualFold(t, secretType) })
 }
 
-// HasName reports whether the secret of this name may be touched. A pattern that cannot be read matches nothing where it
-// allows and everything where it denies.
-func (s Scope) HasName(name string) bool {
-	return matchesAny(s.Allow, name, false) && !matchesAny(s.Deny, name, true)
+// HasName reports whether the secret of this name may be touched.
+func (s Scope) HasName(name string) bool { return s.leftOut(name) == "" }
+
+// leftOut says which list leaves a name out, "" if none does. A pattern that cannot be read matches nothing where it allows
+// and everything where it denies.
+func (s Scope) leftOut(name string) string {
+	switch {
+	case matchesAny(s.Deny, name, true):
+		return "SECRET_DENY leaves this name out"
+	case !matchesAny(s.Allow, name, false):
+		return "SECRET_ALLOW leaves this name out: a pattern matches the whole name, and names of ECS secrets begin with acs/ecs/"
+	}
+	return ""
 }
 
 func matchesAny(patterns []string, name string, ifBroken bool) bool {
@@ -104,7 +113,7 @@ func admit(event events.Event, scope Scope, now time.Time) (refusal Result, refu
 	case !scope.HasRegion(event.Region):
 		return Result{Outcome: Skipped, Reason: "region " + event.Region + " is not in REGIONS"}, true
 	case !scope.HasName(event.SecretName):
-		return Result{Outcome: Skipped, Reason: "SECRET_ALLOW and SECRET_DENY leave this name out"}, true
+		return Result{Outcome: Skipped, Reason: scope.leftOut(event.SecretName)}, true
 	case event.SecretType != "" && !scope.HasType(event.SecretType):
 		return Result{Outcome: Skipped, Reason: "type " + clean(event.SecretType) + " is not in SECRET_TYPES"}, true
 	}

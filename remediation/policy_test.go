@@ -126,3 +126,23 @@ func TestWhatIsNotOursEndsBeforeAnyCall(t *testing.T) {
 		}
 	}
 }
+
+// SECRET_ALLOW='web-*' seems right to the person who wrote it: the reason has to say which list it is, and what is right.
+func TestTheReasonNamesTheListThatLeavesANameOut(t *testing.T) {
+	const allow, deny = "SECRET_ALLOW leaves this name out: a pattern matches the whole name, and names of ECS secrets begin with acs/ecs/", "SECRET_DENY leaves this name out"
+	for _, row := range []struct {
+		allow, deny []string
+		want        string
+	}{
+		{[]string{"**"}, nil, ""},
+		{[]string{"web-*"}, nil, allow},
+		{nil, nil, allow},
+		{[]string{"**"}, []string{"acs/ecs/*"}, deny},
+		{[]string{"web-*"}, []string{"acs/ecs/*"}, deny},
+		{[]string{"**"}, []string{"["}, deny},
+	} {
+		if got := (Scope{Allow: row.allow, Deny: row.deny}).leftOut("acs/ecs/web-1"); got != row.want {
+			t.Errorf("allow %q, deny %q: %q, want %q", row.allow, row.deny, got, row.want)
+		}
+	}
+}

@@ -117,6 +117,7 @@ func TestASecondApplyWritesNothing(t *testing.T) {
 		"plain":                        {},
 		"products come in lower case":  {RuleProductsInLowerCase: true},
 		"disabled rules are listed":    {DisabledRulesListed: true},
+		"a pattern comes as an object": {RulePatternIsObject: true},
 		"custom-event rules are too":   {CustomRulesListed: true},
 		"what is not there is refused": {DeletingNothingFails: true},
 	} {
@@ -134,8 +135,8 @@ func TestASecondApplyWritesNothing(t *testing.T) {
 	}
 }
 
-// A rule that was changed by hand is mended, and the difference is shown before it is.
-func TestADifferenceIsShownAndMended(t *testing.T) {
+// A rule that was changed by hand is repaired, and the difference is shown before it is.
+func TestADifferenceIsShownAndRepaired(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		change func(*standin.EventRule)

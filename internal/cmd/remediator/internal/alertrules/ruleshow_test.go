@@ -35,6 +35,19 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
+		{"one is disabled, and all are listed", standin.Behavior{DisabledRulesListed: true}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			off := storedBoth()[0]
+			off.State = "DISABLED"
+			k.PutRule(off)
+		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
+		{"the pattern is one object", standin.Behavior{RulePatternIsObject: true}, asApplied, clitest.Done, "secrets_rotation_failed: as recommended\n"},
+		{"a state with control characters", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
+			asApplied(t, k)
+			odd := storedBoth()[0]
+			odd.State = "EN\x1b]0;x\aABLED"
+			k.PutRule(odd)
+		}, clitest.Person, "  differs: state: EN ]0;x ABLED → ENABLED\n"},
 		{"somebody else's", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
 			other := storedBoth()[0]
