@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// maxReason bounds the reason in a custom event, in characters: all events of a call travel in its address.
-	maxReason = 300
+	// maxReason bounds the reason in a custom event, in characters: all events of a call travel in its address, and the
+	// command that helps comes last.
+	maxReason = 1000
 	// maxID bounds the id of an event, which the event chose.
 	maxID = 64
 	// notifyTime is what the custom events of one invocation may take, and notifyReserve what they leave for the answer.

@@ -241,7 +241,7 @@ func TestAFieldOfACustomEventHoldsItsTextOnly(t *testing.T) {
 	const says = "attempt 2 of 5: due 03:04:05Z;outcome;rotated (b)"
 	got := contentOf(report.Result{
 		Outcome: remediation.Rejected, Secret: "acs:kms:cn-hangzhou:1:secret/a,outcome:rotated", InstanceID: "i-bp1<b>", Event: &event,
-		Reason: "attempt 2 of 5: due 03:04:05Z,outcome:rotated <b>" + strings.Repeat("轮", 400),
+		Reason: "attempt 2 of 5: due 03:04:05Z,outcome:rotated <b>" + strings.Repeat("轮", maxReason),
 	}, "request-1")
 	want := "outcome:rejected,secret:acs:kms:cn-hangzhou:1:secret/a;outcome:rotated,instance:i-bp1(b),event:" + strings.Repeat("i", maxID-1) + "…" +
 		",requestId:request-1,reason:" + says + strings.Repeat("轮", maxReason-1-len(says)) + "…"
