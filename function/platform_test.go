@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,7 +193,11 @@ func readAnswer(t testing.TB, requestID, errorType string, text, log []byte) ans
 	if a.report.RequestID != requestID {
 		t.Errorf("the result names request %q, want %q", a.report.RequestID, requestID)
 	}
-	if diff := cmp.Diff(wantedLog(a), resultLines(t, requestID, log)); diff != "" {
+	lines := resultLines(t, requestID, log)
+	if len(lines) > len(a.report.Results) && slices.ContainsFunc(a.report.Notes, func(note string) bool { return strings.Contains(note, "only counted") }) {
+		lines = lines[:len(a.report.Results)] // the log has those too that the report has no room for
+	}
+	if diff := cmp.Diff(wantedLog(a), lines); diff != "" {
 		t.Errorf("log and result have different facts (-result +log):\n%s", diff)
 	}
 	return a
