@@ -54,16 +54,13 @@ func (r *Remediator) preview(ctx context.Context, o observation, d Decision, res
 
 // save records an episode for which nothing else is done now. An unrecorded one would be lost; a cause only informs.
 func (r *Remediator) save(ctx context.Context, o observation, record Record, result Result) Result {
-	onSecret, found, _ := o.state.record()
-	onlyCause := found && onSecret.equalEpisode(record)
-	result.Changed = !onlyCause
 	ctx, stop := workTime(ctx)
 	defer stop()
 	_, err := o.write(ctx, record)
 	switch {
 	case err == nil:
 		return result
-	case onlyCause:
+	case !result.Changed:
 		return result.addReason("its cause could not be recorded: %s", inWords(err))
 	}
 	o.err = err
@@ -160,7 +157,7 @@ func (r *Remediator) claim(ctx context.Context, o observation, claim Record) (sl
 }
 
 // observeAgain ends the attempt before RotateSecret where the secret changed while the claim was slow. The attempt is
-// refunded where nothing is known.
+// refunded where nothing is known; a secret that is switched off is not written to.
 func (r *Remediator) observeAgain(ctx context.Context, o observation, claim Record, result Result) (ended Result, over bool) {
 	again := r.observe(ctx, o.target, o.inTick)
 	switch reason := skipReason(again.state, r.Policy); {
@@ -169,8 +166,7 @@ func (r *Remediator) observeAgain(ctx context.Context, o observation, claim Reco
 		return r.refund(ctx, o, claim, 0, result), true
 	case reason != "":
 		result.Outcome, result.NextAttempt = Skipped, time.Time{}
-		result = result.addReason("%s", explain(Decision{Reason: reason}, o.target, again.state, r.Policy))
-		return r.refund(ctx, o, claim, 0, result), true
+		return result.addReason("%s", explain(Decision{Reason: reason}, o.target, again.state, r.Policy)), true
 	case HashOf(o.target.ARN, again.state.Current) != claim.Replaces:
 		result.Outcome, result.NextAttempt = Recovered, time.Time{}
 		result = result.addReason("another version became current while the attempt was being recorded, so no rotation was requested")

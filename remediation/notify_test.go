@@ -43,6 +43,7 @@ func TestWhatOfAnEventNotifies(t *testing.T) {
 			want: "notify: needs-human", copy: "notify: needs-human"},
 		{name: "a read that failed", state: func(a *account) { a.Inject(refuse(describe, 500, "InternalFailure")) }, want: "undecided", copy: "undecided"},
 		{name: "not due", state: func(a *account) { a.put(remediation.PhaseOpen, 1, time.Hour) }, want: "waiting", copy: "waiting"},
+		{name: "the cause of the last attempt alone", state: func(a *account) { a.put(remediation.PhaseOpen, 1, 5*time.Minute) }, want: "waiting", copy: "waiting"},
 		{name: "switched off", state: func(a *account) { a.Tag(secret, remediation.SwitchTag, "off") }, want: "skipped", copy: "skipped"},
 		{name: "another account's", event: func(e events.Event) events.Event { e.Account = "2"; return e }, want: "notify: rejected", copy: "notify: rejected"},
 		{name: "another region's", event: func(e events.Event) events.Event { e.Region = "cn-beijing"; return e }, want: "skipped", copy: "skipped"},

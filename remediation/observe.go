@@ -49,6 +49,12 @@ func (o observation) currentVersion(ctx context.Context) (Version, error) {
 	return o.kms.CurrentVersion(ctx, o.target.Name)
 }
 
+// differsInCause says whether a Save is only for the cause, which informs people.
+func (o observation) differsInCause(d Decision) bool {
+	onSecret, found, _ := o.state.record()
+	return d.Action == Save && found && onSecret.equalEpisode(d.Record)
+}
+
 // write writes the record, and says how often it had to be tried.
 func (o observation) write(ctx context.Context, r Record) (tries int, err error) {
 	_, err = Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {

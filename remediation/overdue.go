@@ -40,7 +40,7 @@ func (s Secret) MayBeOverdue(now time.Time, after time.Duration) bool {
 func (s Secret) OverdueSince(current Version, now time.Time, after time.Duration) (due time.Time, overdue bool) {
 	due = s.NextRotation
 	byInterval := current.CreateTime.Add(s.RotationInterval)
-	if s.AutomaticRotation == scheduleInvalid && byInterval.After(due) {
+	if s.AutomaticRotation == scheduleInvalid && s.RotationInterval > 0 && byInterval.After(due) {
 		due = byInterval
 	}
 	return due, now.Sub(due) > after && !current.CreateTime.After(due)

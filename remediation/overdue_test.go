@@ -92,6 +92,9 @@ func TestWhatIsReportedAsOverdue(t *testing.T) {
 		{name: "Invalid, with a date ahead and an interval that is over", reads: "1 0", state: with(func(s *standin.Secret) {
 			s.AutomaticRotation, s.NextRotationDate = "Invalid", morning.Add(interval)
 		})},
+		{name: "Invalid, with a date before the current version and no interval", reads: "1 1", state: with(func(s *standin.Secret) {
+			s.AutomaticRotation, s.NextRotationDate, s.RotationInterval = "Invalid", s.Versions[0].CreateTime.Add(-time.Hour), 0
+		})},
 		{name: "Invalid, and nothing says when", reads: "1 0", state: with(func(s *standin.Secret) {
 			s.AutomaticRotation, s.NextRotationDate, s.RotationInterval = "Invalid", time.Time{}, 0
 		})},

@@ -48,7 +48,7 @@ type Result struct {
 	NextAttempt       time.Time
 	Elapsed           time.Duration
 
-	Changed bool // Decide asked for more than to observe
+	Changed bool // Decide asked for more than to observe, or to note another cause
 
 	// Recorded says that a needs-human is on the secret, where people see it: in a record, or as the value that we cannot
 	// read. Observe mode counts what it would have written.
@@ -120,7 +120,7 @@ func (r Result) decided(d Decision, o observation, p Policy) Result {
 		r.Attempt = d.Closed
 	}
 	r.Recorded = d.Outcome == NeedsHuman
-	r.Changed = d.Action != None
+	r.Changed = d.Action != None && !o.differsInCause(d)
 	return r.addReason("%s", explain(d, o.target, o.state, p))
 }
 
