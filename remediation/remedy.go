@@ -98,6 +98,11 @@ func RetryCommand(region, name string) string {
 	return "remediator --real --region " + pasted(region) + " retry " + pasted(name)
 }
 
+// RotateCommand is the command that rotates a secret by hand, under an id that is new each second.
+func RotateCommand(region, name string) string {
+	return "aliyun kms RotateSecret --RegionId " + pasted(region) + " --SecretName " + pasted(name) + ` --VersionId "by-hand-$(date +%s)"`
+}
+
 // UntagCommand is the command that removes the record of a secret.
 func UntagCommand(region, name string) string {
 	return "aliyun kms UntagResource --RegionId " + pasted(region) + " --SecretName " + pasted(name) + ` --TagKeys '["` + RecordTag + `"]'`

@@ -1,7 +1,6 @@
 package episodes
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -13,9 +12,6 @@ const (
 	Invalid  = "Invalid"
 	Disabled = "Disabled"
 )
-
-// defaultInterval is that of a secret whose interval KMS does not tell while the schedule is Invalid: a week.
-const defaultInterval = "604800s"
 
 // Remedy is a command that repairs, ready to paste. Its fields are what -o json prints.
 type Remedy struct {
@@ -36,28 +32,24 @@ func Text(remedies []Remedy) string {
 
 // TryAgain has the function try a secret again.
 func TryAgain(region, secret string) Remedy {
-	return Remedy{"once the cause is repaired", "remediator --real --region " + quoted(region) + " retry " + quoted(secret)}
+	return Remedy{"once the cause is repaired", remediation.RetryCommand(region, secret)}
 }
 
 // RotateByHand rotates a secret under an id that is new each second.
 func RotateByHand(region, secret string) Remedy {
-	return Remedy{"to rotate it by hand", "aliyun kms RotateSecret --RegionId " + quoted(region) + " --SecretName " + quoted(secret) + ` --VersionId "by-hand-$(date +%s)"`}
+	return Remedy{"to rotate it by hand", remediation.RotateCommand(region, secret)}
 }
 
 // RemoveRecord removes a tag that holds no record.
 func RemoveRecord(region, secret string) Remedy {
-	return Remedy{"to begin anew", "aliyun kms UntagResource --RegionId " + quoted(region) + " --SecretName " + quoted(secret) + ` --TagKeys '["` + remediation.RecordTag + `"]'`}
+	return Remedy{"to begin anew", remediation.UntagCommand(region, secret)}
 }
 
 // EnableSchedule switches the schedule of a secret on again. Before the rotation it would be one more.
 func EnableSchedule(region string, secret remediation.Secret) Remedy {
-	interval := defaultInterval
-	if secret.RotationInterval > 0 {
-		interval = fmt.Sprintf("%ds", int(secret.RotationInterval.Seconds()))
-	}
 	return Remedy{
 		"after the secret is rotated, and not before, since enabling a schedule whose date has passed starts a rotation at once",
-		"aliyun kms UpdateSecretRotationPolicy --RegionId " + quoted(region) + " --SecretName " + quoted(secret.Name) + " --EnableAutomaticRotation true --RotationInterval " + interval,
+		remediation.EnableCommand(region, secret),
 	}
 }
 
@@ -71,12 +63,4 @@ func Short(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
-}
-
-// quoted keeps a name from being read by the shell that it is pasted into.
-func quoted(name string) string {
-	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@=+:") == "" && !strings.HasPrefix(name, "-") {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
