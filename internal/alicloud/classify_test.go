@@ -103,12 +103,12 @@ func TestEachDocumentedAnswerHasItsClass(t *testing.T) {
 	}
 	for code := range byCode {
 		if !seen[code] {
-			t.Errorf("%s stands in the table of codes but not in this test", code)
+			t.Errorf("%s is in the table of codes but not in this test", code)
 		}
 	}
 }
 
-// A person who looks at the policy while the clock is off looks for an hour. Each cause has its own finding.
+// A person who checks the policy while the clock is off loses an hour. Each cause has its own finding.
 func TestEachMistakeInTheSetupHasItsProblem(t *testing.T) {
 	refused := func(status int, code string) error {
 		_, err := readResponse("DescribeSecret", status, []byte(`{"Code":"`+code+`","RequestId":"r"}`), kmsSuccess, nil)

@@ -28,7 +28,7 @@ func serveTLS(t *testing.T, handler http.HandlerFunc, config *tls.Config) (*http
 
 func answerAccepted(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, accepted()) }
 
-// Whoever answers in place of KMS with a certificate of their own must get no token.
+// A host that answers in place of KMS with a certificate of its own must get no token.
 func TestACertificateThatNobodyTrustsIsRefused(t *testing.T) {
 	hits := 0
 	server, k := serveTLS(t, func(w http.ResponseWriter, r *http.Request) { hits++; answerAccepted(w, r) }, nil)
@@ -108,7 +108,7 @@ func TestTheUserAgentNamesThisSoftware(t *testing.T) {
 	}
 }
 
-// Whoever sets no endpoint means the real service, over HTTPS.
+// No endpoint means the real service, over HTTPS.
 func TestTheDefaultEndpointIsThePublicOne(t *testing.T) {
 	client, err := New(Options{})
 	if err != nil {

@@ -11,7 +11,7 @@ const redacted = "[credentials]"
 // Credentials are those of one invocation. SecurityToken is empty for a permanent access key.
 //
 // However they are printed, they do not show. One way remains: fmt asks no method of what an unexported field holds, and
-// looks through a pointer too. Whoever keeps them in such a field keeps a function that returns them.
+// follows a pointer too. A struct with such a field keeps a function that returns them instead.
 type Credentials struct{ AccessKeyID, AccessKeySecret, SecurityToken string }
 
 func (Credentials) String() string               { return redacted }

@@ -31,7 +31,7 @@ func TestCredentialsAreNeverPrinted(t *testing.T) {
 	}
 }
 
-// The SDK would look for other credentials, or send a call that can only be refused.
+// The SDK would fall back on other credentials, or send a call that can only be refused.
 func TestWithoutCredentialsNoCallIsMade(t *testing.T) {
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "another")
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "another")

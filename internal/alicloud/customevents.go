@@ -18,7 +18,7 @@ const (
 	MaxCustomEvents = 50
 	// maxEventPages bounds the custom events that are read at once. There is no total: a full page may be followed by another.
 	maxEventPages = 20
-	// noGroup stands for a rule that belongs to no application group; the parameter is required.
+	// noGroup means a rule that belongs to no application group; the parameter is required.
 	noGroup = "0"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A report that is read back with another time, or not at all, looks like a function that did not report.
+// A report that is read back with another time, or not at all, is taken for a function that did not report.
 func TestEachCustomEventIsReadAsItIs(t *testing.T) {
 	server := newRecorder(t)
 	server.answer = func(params url.Values) string {
@@ -31,7 +31,7 @@ func TestEachCustomEventIsReadAsItIs(t *testing.T) {
 	}
 }
 
-// What the caller splits by number alone has to fit: 50 reports with the longest name that a secret can have.
+// A batch that is split by number alone has to fit: 50 reports with the longest name that a secret can have.
 func TestFiftyReportsFitInOneCall(t *testing.T) {
 	server := newRecorder(t)
 	server.answer = func(url.Values) string { return `{"Code":"200","RequestId":"r"}` }

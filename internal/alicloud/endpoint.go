@@ -49,7 +49,7 @@ func parseEndpoint(template string) (endpoint, error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return endpoint{}, errEndpoint
 	}
-	// What was parsed has to be the host as it stands there: no user, path, query, fragment or escape is left over.
+	// The parsed host has to be the written one: no user, path, query, fragment or escape is left over.
 	if u.Host != strings.ReplaceAll(host, placeholder, "xx-region") || !isHost(u.Hostname()) || !isPort(u) {
 		return endpoint{}, errEndpoint
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// Whoever can put a host of their own into an endpoint receives the signed address with its token.
+// A person who can put a host of their own into an endpoint receives the signed address with its token.
 func TestAnEndpointIsAHostAndNothingElse(t *testing.T) {
 	for _, good := range []string{
 		"https://kms.{region}.aliyuncs.com", "https://kms-vpc.{region}.aliyuncs.com/", "https://kms.cn-hangzhou.aliyuncs.com:8443",

@@ -211,7 +211,7 @@ func (m *CloudMonitor) SystemEventMeta(ctx context.Context) ([]EventMeta, error)
 }
 
 // SendDryRunEvent has CloudMonitor raise an event, which goes to the targets of all rules that let it through. content
-// is a JSON object. No document shows a mark by which a target could tell it from a real one.
+// is a JSON object. No document shows a mark that sets it apart from a real one.
 func (m *CloudMonitor) SendDryRunEvent(ctx context.Context, product, name, content string) error {
 	request := cms.CreateSendDryRunSystemEventRequest()
 	request.Product = product

@@ -131,7 +131,7 @@ func checkHistory(t *testing.T, service *standin.KMS) {
 	}
 }
 
-// One row that nobody foresaw must not hide the failures that stand beside it, and is told.
+// One row that nobody foresaw must not hide the failures beside it, and is counted.
 func TestARowThatCannotBeReadIsCounted(t *testing.T) {
 	when := time.UnixMilli(1767323045678).UTC()
 	failed := func(secret string) events.Event {
@@ -217,8 +217,8 @@ func TestOnlyASuccessOfCloudMonitorIsOne(t *testing.T) {
 	}
 }
 
-// What the other side writes can hold what was sent; none of it may reach a log.
-func TestARefusalOfTheHistoryTellsItsCodeAlone(t *testing.T) {
+// The text of the other side can hold what was sent; none of it may reach a log.
+func TestARefusalOfTheHistorySaysItsCodeAlone(t *testing.T) {
 	service := newStandin()
 	address, stop, err := standin.Serve(service)
 	if err != nil {
@@ -234,7 +234,7 @@ func TestARefusalOfTheHistoryTellsItsCodeAlone(t *testing.T) {
 	token := canaries.SecurityToken
 	for _, status := range []int{200, 400, 500} {
 		_, err := failures(t, newCloudMonitor(t, answering(t, status, `{"Code":"`+token+`","Message":"`+token+`","RequestId":"`+token+`","Success":false}`)))
-		failure(t, err) // looks for canaries
+		failure(t, err) // checks for canaries
 	}
 }
 
@@ -278,7 +278,7 @@ func TestARedirectOfTheHistoryIsNotFollowed(t *testing.T) {
 	}
 }
 
-// A row that nobody foresaw is the one that a person looks for: it is shown, and the others of its page beside it.
+// A row that nobody foresaw is the one that a person searches for: it is shown, and the others of its page beside it.
 func TestEachRowOfTheHistoryIsShown(t *testing.T) {
 	m := newCloudMonitor(t, answering(t, 200, historyOf(
 		`{"Id":"e1","Product":"KMS","Name":"n","Level":"CRITICAL","Status":"Failed","ResourceId":"acs","RegionId":"cn-hangzhou","InstanceName":"web-1","GroupId":"1,2","Content":"{}","Time":1767323045678}`,

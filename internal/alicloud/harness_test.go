@@ -125,7 +125,7 @@ func accepted() string {
 		versionID, secretName, region, secretName)
 }
 
-// failure returns the CallError that err is, after a look for what it must not hold.
+// failure returns the CallError that err is, after a check for what it must not hold.
 func failure(t *testing.T, err error) *remediation.CallError {
 	t.Helper()
 	var call *remediation.CallError

@@ -14,7 +14,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// What KMS gets decides what it does: a parameter that is missing or misspelled is a rotation of something else.
+// The parameters decide what KMS does: a parameter that is missing or misspelled is a rotation of something else.
 func TestEachCallSendsWhatItWasAsked(t *testing.T) {
 	server := newRecorder(t)
 	k := newKMS(t, server.address)
@@ -82,7 +82,7 @@ func TestAnAnswerAboutAnotherSecretIsUnreadable(t *testing.T) {
 	}
 }
 
-// Tags that are lost on the way would look like a secret without a record, and start an episode anew.
+// Tags that are lost on the way would make it a secret without a record, and start an episode anew.
 func TestASecretWhoseTagsCannotBeReadIsUnreadable(t *testing.T) {
 	for _, tags := range []string{`"x"`, `7`, `["x"]`, `{"Tag":7}`, `{"Tag":["x"]}`, `{"Tags":[{"TagKey":"k","TagValue":"v"}]}`} {
 		k := newKMS(t, answering(t, 200, `{"SecretName":"acs/ecs/web-1","RequestId":"r","Tags":`+tags+`}`))
@@ -101,7 +101,7 @@ func TestTheCurrentVersionIsTheOneAtThatStage(t *testing.T) {
 		name, versions, want string
 	}{
 		{"one current among others is found", version("old", created, "ACSPrevious") + "," + version("new", created, "ACSCurrent"), "new"},
-		{"a custom stage beside it does no harm", strings.ReplaceAll(version("new", created, "ACSCurrent"), `["`, `["mine","`), "new"},
+		{"a custom stage beside it does no harm", strings.ReplaceAll(version("new", created, "ACSCurrent"), `["`, `["custom","`), "new"},
 		{"the other versions may have any time", version("old", "?", "ACSPrevious") + "," + version("new", created, "ACSCurrent"), "new"},
 		{"none is a moment, not a state", version("old", created, "ACSPrevious"), ""},
 		{"no version at all", "", ""},
@@ -127,7 +127,7 @@ func TestTheCurrentVersionIsTheOneAtThatStage(t *testing.T) {
 	}
 }
 
-// A secret with many versions must not look as if it had none at that stage; a count that never ends must.
+// A secret with many versions must not seem to have none at that stage; a count that never ends must.
 func TestVersionsAreReadPageByPage(t *testing.T) {
 	for total, wantPages := range map[int]int{0: 1, 100: 1, 101: 2, 250: 3, 1 << 30: maxVersionPages} {
 		pages := 0
@@ -175,7 +175,7 @@ func TestAPageOfSecretsIsReadAsItIs(t *testing.T) {
 	}
 }
 
-// An answer that is no list must not look like a region without secrets.
+// An answer that is no list must not be taken for a region without secrets.
 func TestSecretsThatCannotBeReadAreNone(t *testing.T) {
 	for _, body := range []string{``, `{}`, `{"RequestId":"r","Code":"X"}`, `{"RequestId":"r","TotalCount":"many"}`, `{"RequestId":"r"}`, `{"RequestId":"r","TotalCount":1,"SecretList":7}`, `{"RequestId":"r","TotalCount":1,"SecretList":{"Secret":["x"]}}`} {
 		_, err := newKMS(t, answering(t, 200, body)).ListSecrets(t.Context(), 1, 100)

@@ -67,11 +67,11 @@ func TestARecordIsRemovedAndNothingElse(t *testing.T) {
 
 // An open episode that the list leaves out is looked at by nobody. Whatever the documents leave open, all are found.
 func TestAllRecordsOfARegionAreFound(t *testing.T) {
-	for _, world := range []standin.Behavior{
+	for _, behavior := range []standin.Behavior{
 		{}, {TagRowsNameARNs: true}, {TagRowsOfOtherKeys: true}, {TagRowsNameARNs: true, TagRowsOfOtherKeys: true},
 	} {
-		t.Run(fmt.Sprintf("ARNs %v, other keys %v", world.TagRowsNameARNs, world.TagRowsOfOtherKeys), func(t *testing.T) {
-			service := standinOf(world)
+		t.Run(fmt.Sprintf("ARNs %v, other keys %v", behavior.TagRowsNameARNs, behavior.TagRowsOfOtherKeys), func(t *testing.T) {
+			service := standinOf(behavior)
 			address, stop, err := standin.Serve(service)
 			if err != nil {
 				t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAllRecordsOfARegionAreFound(t *testing.T) {
 	}
 }
 
-// A row that is taken for the record of a secret, and is none, is a look at a secret that nobody asked about.
+// A row that is taken for the record of a secret, and is none, is a read of a secret that nobody asked about.
 func TestRowsThatAreNoRecordsAreLeftOut(t *testing.T) {
 	row := func(id, resource, key string) string {
 		return fmt.Sprintf(`{"ResourceId":%q,"ResourceType":%q,"TagKey":%q,"TagValue":"v"}`, id, resource, key)

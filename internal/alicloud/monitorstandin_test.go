@@ -13,14 +13,14 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// serveMonitor starts a stand-in of this world, and returns it with the calls to its CloudMonitor.
-func serveMonitor(t *testing.T, world standin.Behavior) (*standin.KMS, *CloudMonitor) {
+// serveMonitor starts a stand-in of this behavior, and returns it with the calls to its CloudMonitor.
+func serveMonitor(t *testing.T, behavior standin.Behavior) (*standin.KMS, *CloudMonitor) {
 	t.Helper()
-	service := standinOf(world)
+	service := standinOf(behavior)
 	return service, newCloudMonitor(t, addressOf(t, service))
 }
 
-// Whoever applies a rule compares what was stored with what was wanted: it has to come back as it was sent, and where
+// A rule is compared as it is stored with what was wanted: it has to come back as it was sent, and where
 // the documents leave it open, as what CloudMonitor made of it.
 func TestARuleComesBackAsItIsStored(t *testing.T) {
 	wanted := failureRule()
@@ -30,9 +30,9 @@ func TestARuleComesBackAsItIsStored(t *testing.T) {
 	lower.Product = "kms"
 	off.State = "DISABLED"
 	rows := []struct {
-		name  string
-		world standin.Behavior
-		want  Rule
+		name     string
+		behavior standin.Behavior
+		want     Rule
 	}{
 		{"as it was sent", standin.Behavior{}, wanted},
 		{"with a day of silence for none", standin.Behavior{ZeroSilenceIsADay: true}, day},
@@ -42,7 +42,7 @@ func TestARuleComesBackAsItIsStored(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			_, m := serveMonitor(t, row.world)
+			_, m := serveMonitor(t, row.behavior)
 			sent := failureRule()
 			sent.State = row.want.State
 			if err := m.PutEventRule(t.Context(), sent); err != nil {
@@ -107,7 +107,7 @@ func TestARefusedTargetIsAnErrorHoweverItIsSaid(t *testing.T) {
 	}
 }
 
-// A report that nobody is told of, or a test event that comes to nothing, looks like a chain that is broken.
+// A report that reaches nobody, or a test event that comes to nothing, is taken for a broken chain.
 func TestReportsAndTestEventsArrive(t *testing.T) {
 	service, m := serveMonitor(t, standin.Behavior{HistoryGivesID: true})
 	now := time.Now().Truncate(time.Millisecond).UTC()

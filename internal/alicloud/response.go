@@ -28,7 +28,7 @@ type response struct {
 // code as a number does not hide the status.
 type head struct{ Code, Message, RequestId, Success any }
 
-// successCheck knows what a service's own success looks like: it returns "" for one, and else what the answer means.
+// successCheck recognizes a service's own success: it returns "" for one, and else the class of the answer.
 type successCheck func(head) remediation.Class
 
 // readResponse decodes a success into out. What is neither a success nor a refusal that can be read is Transient.
@@ -69,7 +69,7 @@ func text(value any) string {
 	return s
 }
 
-// safeToken returns s if it looks like a code or an id, and nothing otherwise: it goes to logs, and the other side chose it.
+// safeToken returns s if it has the form of a code or an id, and nothing otherwise: it goes to logs, and the other side chose it.
 func safeToken(s string) string {
 	if len(s) > maxToken || strings.Map(tokenRune, s) != s {
 		return ""

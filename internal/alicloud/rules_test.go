@@ -67,7 +67,7 @@ func TestARuleIsReadAsItIs(t *testing.T) {
 	}
 }
 
-// An answer of another shape must not look like an account without rules: they would be made anew.
+// An answer of another shape must not be taken for an account without rules: they would be made anew.
 func TestRulesThatCannotBeReadAreNone(t *testing.T) {
 	for _, body := range []string{
 		rulesOf("1", `7`), rulesOf("1", `{"Name":"a","EventPattern":7}`), rulesOf("1", `{"Name":"a","EventPattern":{"EventPattern":["x"]}}`),

@@ -35,7 +35,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	defer server.Close()
 	checkClass(t, rotate(t.Context(), k), remediation.Transient)
 	if calls := trap.calls(); len(calls) != 0 {
-		t.Errorf("%d requests came to the other host, want none: each held the token", len(calls))
+		t.Errorf("%d requests came to the other host, want none: each has the token", len(calls))
 	}
 }
 

@@ -21,11 +21,11 @@ const maxQuery = 124 << 10
 // in number: a part of it may pass.
 var ErrTooLarge = errors.New("more than one call may hold")
 
-// errUnsigned stands for whatever the SDK says when it cannot sign: its text can hold the address with the token.
+// errUnsigned replaces whatever the SDK says when it cannot sign: its text can hold the address with the token.
 var errUnsigned = errors.New("the request could not be signed")
 
 // sign has the SDK turn the fields of a request into parameters and sign them, and puts the result into an HTTP request of
-// our own. Method, scheme, host and path are ours, whatever stands in the SDK's request. A panic of the SDK is an error.
+// our own. Method, scheme, host and path are ours, whatever the SDK's request says. A panic of the SDK is an error.
 func (c caller) sign(ctx context.Context, request requests.AcsRequest) (signed *http.Request, err error) {
 	defer func() {
 		if recover() != nil {
@@ -54,7 +54,7 @@ func (c caller) sign(ctx context.Context, request requests.AcsRequest) (signed *
 	return signed, nil
 }
 
-// provider gives the SDK the credentials of one invocation, so that it looks for no others.
+// provider gives the SDK the credentials of one invocation, so that it uses no others.
 type provider func() Credentials
 
 func (p provider) GetCredentials() (*credentials.Credentials, error) {

@@ -131,7 +131,7 @@ func runChild(t *testing.T, env ...string) string {
 	return string(output)
 }
 
-// DEBUG=sdk is a habit of those who look for a fault; it would write the token of the function into its log.
+// DEBUG=sdk is a habit of those who search for a fault; it would write the token of the function into its log.
 func TestDebuggingTheSDKPrintsNothing(t *testing.T) {
 	server := newRecorder(t)
 	address := childAddress + "=" + server.address

@@ -11,10 +11,10 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// standinOf returns a KMS of this world that checks signatures.
-func standinOf(world standin.Behavior) *standin.KMS {
+// standinOf returns a KMS of this behavior that checks signatures.
+func standinOf(behavior standin.Behavior) *standin.KMS {
 	cred := standin.Credentials{AccessKeyID: canaries.AccessKeyID, AccessKeySecret: canaries.AccessKeySecret, SecurityToken: canaries.SecurityToken}
-	return standin.New(standin.Options{Credentials: []standin.Credentials{cred}, Behavior: world})
+	return standin.New(standin.Options{Credentials: []standin.Credentials{cred}, Behavior: behavior})
 }
 
 // newStandin returns one with a secret.
@@ -114,7 +114,7 @@ func TestEachFaultHasItsClass(t *testing.T) {
 	}
 }
 
-// A refusal of the service is told apart by its code, and its text, which can hold the token, goes nowhere.
+// A refusal of the service is known by its code, and its text, which can hold the token, goes nowhere.
 func TestARefusalKeepsItsCode(t *testing.T) {
 	service, k := serveStandin(t)
 	_, err := k.DescribeSecret(t.Context(), "acs/ecs/none")

@@ -8,7 +8,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// A target that is not seen is put again; one that is seen where none is, is a failure that nobody is told of.
+// A target that is not seen is put again; one that is seen where none is, is a failure that nobody hears of.
 func TestEachTargetIsReadAsItIs(t *testing.T) {
 	rows := []struct {
 		name, lists string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What is compared with the aims is the work of the function, and not that of a machine that does something else as well.
+// The aims are for the work of the function, and not for that of a machine that does something else as well.
 func TestTheBestTimeIsTheShortest(t *testing.T) {
 	noop, ours := []time.Duration{9 * time.Millisecond, 2 * time.Millisecond}, []time.Duration{3 * time.Millisecond, 3 * time.Millisecond, 90 * time.Millisecond}
 	if got := best(noop); got != 2*time.Millisecond {
