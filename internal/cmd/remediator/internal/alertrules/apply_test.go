@@ -2,6 +2,8 @@ package alertrules
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +247,64 @@ func TestWithoutATerminalAndWithoutYesNothingIsWritten(t *testing.T) {
 		if got.Status != clitest.Usage || writes(k) != 0 || strings.Count(got.Stderr, "\n") > 2 || !strings.Contains(got.Stderr, "--yes") {
 			t.Errorf("%v: status %d, %d writes, %q; want %d, none, and a word on --yes", args, got.Status, writes(k), got.Stderr, clitest.Usage)
 		}
+	}
+}
+
+// Targets that are not named are removed. Who adds an archive and thinks of nothing else takes the function off its events.
+func TestApplyWarnsWhereNoTargetReachesTheFunction(t *testing.T) {
+	account(t)
+	for _, row := range []struct {
+		name string
+		args []string
+		warn bool
+	}{
+		{"an archive alone", []string{"--log", "project/store"}, true},
+		{"people alone", []string{"--contact-group", "operators"}, true},
+		{"an archive beside a topic", []string{"--log", "project/store", "--topic", "rotation-events"}, false},
+	} {
+		if got := apply(t, row.args...); strings.Contains(got.Stderr, "name all of them in one command") != row.warn {
+			t.Errorf("%s: stderr %q, want a warning: %t", row.name, got.Stderr, row.warn)
+		}
+	}
+}
+
+// A rule for reports that are never sent seems to be one that works.
+func TestApplySaysWhatReportsNeed(t *testing.T) {
+	account(t)
+	got := apply(t, "--topic", "rotation-events", "--contact-group", "operators", "--reports")
+	if !strings.Contains(got.Stderr, "REPORT_CUSTOM_EVENTS=true") {
+		t.Errorf("stderr %q, want what the function has to be deployed with", got.Stderr)
+	}
+}
+
+// forgetful is a CloudMonitor that says that it made a rule for reports, and made none.
+type forgetful struct{ *standin.KMS }
+
+func (f forgetful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("Action") != "PutCustomEventRule" {
+		f.KMS.ServeHTTP(w, r)
+		return
+	}
+	fmt.Fprint(w, `{"RequestId":"1","Success":true,"Code":"200"}`)
+}
+
+// That a call is answered with success is not that its rule is there.
+func TestApplyFailsWhereTheRuleForReportsIsListedAndNotThere(t *testing.T) {
+	k := accountIn(t, standin.Behavior{CustomRulesListed: true})
+	args := []string{"--topic", "rotation-events", "--contact-group"}
+	apply(t, append(args, "a", "--reports")...)
+	clitest.Serve(t, forgetful{k})
+	got := apply(t, append(args, "b", "--reports")...)
+	if got.Status != clitest.Failed || strings.Contains(got.Stdout, "all as wanted") || !strings.Contains(got.Stderr, "is not there when read back") {
+		t.Errorf("status %d, %q, %q; want a failure that says so", got.Status, got.Stdout, got.Stderr)
+	}
+}
+
+// Who reads "remains to be seen" is careful; who reads "all as wanted" goes to bed.
+func TestApplyDoesNotClaimToHaveReadWhatIsNotListed(t *testing.T) {
+	account(t)
+	got := apply(t, "--topic", "rotation-events", "--contact-group", "a", "--reports")
+	if got.Status != clitest.Done || strings.Contains(got.Stdout, "read back: all as wanted") || !strings.Contains(got.Stdout, "but for the rule for reports") {
+		t.Errorf("status %d, %q", got.Status, got.Stdout)
 	}
 }
