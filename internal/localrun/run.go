@@ -56,6 +56,7 @@ type Run struct {
 
 // Result is what came of a delivery.
 type Result struct {
+	OnAccount bool           // the calls went to the account, and are not known
 	Calls     []standin.Call // the calls that the function made; empty on the account
 	Answer    []byte         // the JSON of the function
 	ErrorType string         // of an invocation that failed, "" of one that succeeded
@@ -161,7 +162,7 @@ func (r *Run) Deliver(ctx context.Context) (Result, error) {
 	done := r.reportProgress()
 	got, err := platform.Invoke(ctx, r.payload)
 	done()
-	result := Result{Answer: got.Payload}
+	result := Result{OnAccount: r.kms == nil, Answer: got.Payload}
 	if r.kms != nil {
 		result.Calls = r.kms.Calls()
 	}

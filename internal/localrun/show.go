@@ -45,9 +45,9 @@ func (r Result) Read() Answer {
 }
 
 // Show prints a line for each event, for each step of the function and for each result, and the whole answer below.
-func Show(out io.Writer, payload []byte, r Result, onAccount bool) {
+func Show(out io.Writer, payload []byte, r Result) {
 	lines := eventLines(payload)
-	if onAccount {
+	if r.OnAccount {
 		lines = append(lines, line{"calls", "went to the account; ActionTrail lists them"})
 	} else {
 		lines = append(lines, callLines(r.Calls)...)

@@ -16,7 +16,7 @@ const failure = `{"product":"KMS","level":"CRITICAL","name":"Secret:RotateSecret
 
 func shown(payload string, r Result) []string {
 	var out strings.Builder
-	Show(&out, []byte(payload), r, false)
+	Show(&out, []byte(payload), r)
 	head, _, _ := strings.Cut(out.String(), "\n\n")
 	return strings.Split(head, "\n")
 }

@@ -77,7 +77,7 @@ func run(ctx context.Context, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	localrun.Show(out, payload, result, onAccount)
+	localrun.Show(out, payload, result)
 	return judge(event == "", delivery.Mode, result)
 }
 

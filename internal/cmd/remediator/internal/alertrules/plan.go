@@ -57,7 +57,7 @@ func (p *rulePlan) planTargets(there, wanted []alicloud.Target) {
 	}
 	// What is overwritten needs no removal of its own, which would end the new one.
 	p.remove = slices.DeleteFunc(p.remove, func(t alicloud.Target) bool {
-		return slices.ContainsFunc(p.add, func(new alicloud.Target) bool { return new.ID == t.ID })
+		return slices.ContainsFunc(p.add, func(added alicloud.Target) bool { return added.ID == t.ID })
 	})
 }
 

@@ -78,7 +78,7 @@ func TestTargetsAreTheSameIfTheyLeadToTheSamePlace(t *testing.T) {
 // The address of a callback may hold its token, and the environment holds the keys: neither may reach a log of a pipeline.
 func TestNoOutputHoldsASecret(t *testing.T) {
 	k := account(t, standin.Secret{Name: "s"})
-	real := func(args ...string) []string { return append([]string{"--real"}, args...) }
+	onAccount := func(args ...string) []string { return append([]string{"--real"}, args...) }
 	canaries := []string{"url-canary", standin.DefaultCredentials.AccessKeySecret, standin.DefaultCredentials.SecurityToken, "Signature"}
 	for _, refused := range []bool{false, true} {
 		if refused {
@@ -90,7 +90,7 @@ func TestNoOutputHoldsASecret(t *testing.T) {
 				append([]string{"apply"}, allTargets...), append([]string{"apply", "--yes", "--reports"}, allTargets...), {"show"},
 				{"test", "--secret", "s", "--yes", "--wait", "0s"}, {"apply", "--yes", "--url", "https://other.example/url-canary"}, {"show"}, {"remove", "--yes"},
 			} {
-				got := command(t, real(append([]string{"-o", format, "alert-rules"}, args...)...)...)
+				got := command(t, onAccount(append([]string{"-o", format, "alert-rules"}, args...)...)...)
 				for _, canary := range canaries {
 					if strings.Contains(got.Stdout+got.Stderr, canary) {
 						t.Errorf("%s: the output holds %q:\n%s%s", args, canary, got.Stdout, got.Stderr)

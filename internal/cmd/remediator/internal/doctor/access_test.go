@@ -127,7 +127,7 @@ func TestAReadThatFailsIsUnknownAndFailsTheRun(t *testing.T) {
 	}
 }
 
-// What was answered once must not hide what was not answered another time, or elsewhere: it would look like all is well.
+// One answer must not hide a failure of the same action later, or elsewhere: the doctor would clear what it did not read.
 func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 	clitest.VirtualRow(t, "the second name of the history", func(t *testing.T) {
 		p := healthy(t, standin.Behavior{})

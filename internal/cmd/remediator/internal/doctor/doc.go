@@ -1,4 +1,4 @@
-// Package doctor looks for what keeps failed rotations from being repaired, and writes nothing.
+// Package doctor finds what keeps failed rotations from being repaired, and writes nothing.
 //
 //	s.yaml + environment → setup ─┐
 //	KMS, CloudMonitor → reader ───┴→ checks of each region → routes, access → print; what was seen of the platform

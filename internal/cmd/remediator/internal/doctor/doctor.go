@@ -48,7 +48,7 @@ func (c Command) Run(ctx context.Context, line *cli.Line) error {
 	}
 	checks = append(checks, r.access()...)
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("looking for findings: %w", err)
+		return fmt.Errorf("examining the account: %w", err)
 	}
 	slices.SortStableFunc(checks, func(a, b Check) int { return a.State.rank() - b.State.rank() })
 	if err := show(account, checks, seen.answers()); err != nil {

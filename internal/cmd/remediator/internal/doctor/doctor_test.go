@@ -47,7 +47,7 @@ func deployed(t *testing.T) string {
 }
 
 // healthy is in a folder of its own with that s.yaml, which acts.
-func healthy(t *testing.T, world standin.Behavior, allow ...string) *patient {
+func healthy(t *testing.T, behavior standin.Behavior, allow ...string) *patient {
 	t.Helper()
 	for _, setting := range config.Table {
 		t.Setenv(setting.Name, "")
@@ -55,7 +55,7 @@ func healthy(t *testing.T, world standin.Behavior, allow ...string) *patient {
 	t.Setenv("DEPLOY_REGION", "")
 	t.Setenv("TRIGGERS", "")
 	t.Setenv("REMEDIATION_MODE", "act")
-	p := &patient{Clocked: clitest.Account(t, world, allow...), sYAML: deployed(t)}
+	p := &patient{Clocked: clitest.Account(t, behavior, allow...), sYAML: deployed(t)}
 	p.Put(secretOf(healthySecret))
 	for _, rule := range storedBoth() {
 		p.PutRule(rule)
@@ -98,7 +98,7 @@ func (p *patient) examine(t *testing.T) examined {
 	clitest.HoldsNoSecret(t, got.Said)
 	for _, call := range p.Calls() {
 		if !strings.HasPrefix(call.Action, "Describe") && !strings.HasPrefix(call.Action, "List") {
-			t.Errorf("called %s: a doctor only looks", call.Action)
+			t.Errorf("called %s: a doctor only reads", call.Action)
 		}
 	}
 	return got
@@ -289,7 +289,7 @@ func overdueBy(late time.Duration) func(*standin.Secret) {
 	}
 }
 
-// Each of these looks like something to repair and is not: somebody would be sent for nothing.
+// Each of these resembles a fault and is none: somebody would be sent for nothing.
 func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *patient){
 		"a rule that was made in the console": func(_ *testing.T, p *patient) {
@@ -316,7 +316,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 			p.PutRule(standin.EventRule{Name: "other", State: "DISABLED", Patterns: []standin.EventPattern{{Product: "ECS"}}})
 		},
 		"overdue by less than the limit": func(_ *testing.T, p *patient) { p.overdue("acs/ecs/x", 23*time.Hour, nil) },
-		"overdue where nobody looks": func(t *testing.T, p *patient) {
+		"overdue, with OVERDUE_AFTER off": func(t *testing.T, p *patient) {
 			t.Setenv("OVERDUE_AFTER", "0")
 			p.overdue("acs/ecs/x", 99*time.Hour, nil)
 		},
@@ -395,8 +395,8 @@ func (p *patient) overdue(name string, late time.Duration, change func(*standin.
 	p.Put(s)
 }
 
-// What cannot be seen from here must not look as if all were well, and is nobody's fault.
-func TestWhatIsNotLookedAtIsSaid(t *testing.T) {
+// A check that cannot be made from here must not resemble one that found nothing, and is no fault.
+func TestAPartThatIsNotCheckedIsSaid(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *patient)
@@ -433,7 +433,7 @@ func TestAVariableThatCannotBeFilledInIsUnknown(t *testing.T) {
 	}
 }
 
-// Whoever clones this and runs the doctor must not be sent after something in the s.yaml that comes with it.
+// A person who clones this and runs the doctor must not be sent after something in the s.yaml that comes with it.
 func TestTheDeploymentOfThisRepositoryOnlyWaitsForAPersonToLetItAct(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(repository, deployment.File))
 	if err != nil {

@@ -29,7 +29,7 @@ func seenOf(t *testing.T, got examined, question string) string {
 }
 
 // Each answer is what somebody will rely on: it has to be that of this account, and none where nothing was seen.
-func TestWhatThePlatformDoesNotTellIsSaidAsItWasSeen(t *testing.T) {
+func TestWhatNoDocumentSaysIsReportedAsItWasSeen(t *testing.T) {
 	functionTarget := func(service string) func(*testing.T, *patient) {
 		return func(_ *testing.T, p *patient) {
 			p.PutTarget(failedRule, standin.EventTarget{Kind: standin.FunctionTarget, ID: "1", Function: "f", Service: service, Region: cli.StandinRegion, ARN: "acs:fc:x:functions/f"})
@@ -53,7 +53,7 @@ func TestWhatThePlatformDoesNotTellIsSaidAsItWasSeen(t *testing.T) {
 	nothing := func(*testing.T, *patient) {}
 	for _, row := range []struct {
 		name, question string
-		world          standin.Behavior
+		behavior       standin.Behavior
 		change         func(*testing.T, *patient)
 		want           string // begins what was seen; "" = not seen yet
 	}{
@@ -105,7 +105,7 @@ func TestWhatThePlatformDoesNotTellIsSaidAsItWasSeen(t *testing.T) {
 		{"no failure", "date of the last rotation", standin.Behavior{}, func(_ *testing.T, p *patient) { p.WorkedAgo(healthySecret, time.Hour) }, ""},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			p := healthy(t, row.world)
+			p := healthy(t, row.behavior)
 			row.change(t, p)
 			got := seenOf(t, p.examine(t), row.question)
 			if (row.want == "") != (got == "") || !strings.HasPrefix(got, row.want) {

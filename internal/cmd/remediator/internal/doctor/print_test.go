@@ -10,7 +10,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
-// A person reads the text: what needs them stands above what does not, with what to do below it.
+// A person reads the text: findings come first, each with its remedy below it.
 func TestTheTextBeginsWithTheFindings(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
 	off := storedBoth()[0]

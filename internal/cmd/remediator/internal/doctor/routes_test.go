@@ -19,7 +19,7 @@ func trigger(kind, name string, change func(*deployment.Trigger)) deployment.Tri
 	return t
 }
 
-// A person who asks how failures come to the function must not be told of a route that is none, nor sent to connect one
+// A person who asks how failures come to the function must not read of a route that is none, nor sent to connect one
 // where the timer is enough.
 func TestEachRouteThatIsConnectedIsNamed(t *testing.T) {
 	timer := trigger("timer", "sweep", nil)

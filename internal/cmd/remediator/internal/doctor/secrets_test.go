@@ -14,7 +14,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// A look at a healthy fleet costs one read a secret: the quota is the function's as well.
+// A healthy fleet costs one read a secret: the quota is the function's as well.
 func TestAHealthySecretCostsOneRead(t *testing.T) {
 	clitest.Virtually(t, func(t *testing.T) {
 		p := healthy(t, standin.Behavior{})
@@ -32,7 +32,7 @@ func TestAHealthySecretCostsOneRead(t *testing.T) {
 	})
 }
 
-// Who switched a secret off has to find it again, and is not told that it is wrong.
+// A person who switched a secret off has to find it again; the switch is no finding.
 func TestASecretThatIsSwitchedOffIsListed(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
 	p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} })
@@ -66,15 +66,15 @@ func TestOnlyAnEventSinceItWasDueExplainsAnOverdueSecret(t *testing.T) {
 // how often a password is rotated.
 func TestTheRemedyOfAnInvalidScheduleKeepsItsInterval(t *testing.T) {
 	for _, row := range []struct {
-		name  string
-		world standin.Behavior
-		want  string
+		name     string
+		behavior standin.Behavior
+		want     string
 	}{
 		{"an interval without a date", standin.Behavior{}, "--RotationInterval 86400s"},
 		{"neither", standin.Behavior{InvalidHidesSchedule: true}, "--RotationInterval 604800s"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			p := healthy(t, row.world)
+			p := healthy(t, row.behavior)
 			p.Put(standin.Secret{Name: "acs/ecs/x", AutomaticRotation: episodes.Invalid, RotationInterval: 24 * time.Hour})
 			got := p.examine(t)
 			if found := got.in(Finding); len(found) != 1 || !strings.HasSuffix(got.Checks[0].Remedy, row.want) {
@@ -87,8 +87,8 @@ func TestTheRemedyOfAnInvalidScheduleKeepsItsInterval(t *testing.T) {
 	}
 }
 
-// A fleet is looked at whole, over many pages of its list.
-func TestAllPagesOfSecretsAreLookedAt(t *testing.T) {
+// All pages of the list are read.
+func TestAllPagesOfSecretsAreRead(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
 	p.args = []string{"--limit", "3"}
 	for n := range 250 {
@@ -100,8 +100,8 @@ func TestAllPagesOfSecretsAreLookedAt(t *testing.T) {
 	}
 }
 
-// Nobody waits a minute in front of nothing; and a limit of nothing is a mistake.
-func TestALongLookSaysHowFarItIs(t *testing.T) {
+// A person waits a minute only if something moves; a limit of nothing is a mistake.
+func TestALongCheckSaysHowFarItIs(t *testing.T) {
 	clitest.Virtually(t, func(t *testing.T) {
 		p := healthy(t, standin.Behavior{})
 		for n := range 40 {

@@ -157,7 +157,7 @@ func TestRetryRefusesWhereThereIsNothingToTryAgain(t *testing.T) {
 	}
 }
 
-// What was shown must be what is replaced: the function may have rotated while the question waited.
+// Only a record that was shown is replaced: the function may have rotated while the question waited.
 func TestRetryStopsWhereTheRecordChangedAfterItWasShown(t *testing.T) {
 	clitest.Virtually(t, func(t *testing.T) {
 		reads := 0
@@ -238,7 +238,7 @@ func TestARetryWaitsForTheBackoffOfTheLastAttempt(t *testing.T) {
 		}
 		one := value.Retried[0]
 		if r := recordOn(t, k); !r.Due.Equal(want) || r.Attempts != 0 || !one.Next.Equal(want) || one.Record != r.String() || one.InstanceID != instance {
-			t.Errorf("due at %s, told %+v; want %s", r.Due, one, want)
+			t.Errorf("due at %s, reported %+v; want %s", r.Due, one, want)
 		}
 	})
 }
@@ -261,7 +261,7 @@ func TestARemedyIsReadyToPaste(t *testing.T) {
 	}
 }
 
-// What reads the JSON needs one value with all that the table shows, the most urgent first.
+// A program that reads the JSON needs one value with all that the table shows, the most urgent first.
 func TestStatusAsJSONIsOneValueWithWhatNeedsAPersonFirst(t *testing.T) {
 	k := account(t, nil)
 	open := remediation.Record{Phase: remediation.PhaseOpen, Attempts: 2, Opened: opened, Due: opened.Add(time.Hour), Replaces: recordOn(t, k).Replaces}

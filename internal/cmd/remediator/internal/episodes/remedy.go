@@ -7,7 +7,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// What AutomaticRotation says of a schedule that does not run.
+// The values of AutomaticRotation of a schedule that does not run.
 const (
 	Invalid  = "Invalid"
 	Disabled = "Disabled"

@@ -93,7 +93,9 @@ func show(console *cli.Console, rows []Row) error {
 		}
 		table = append(table, []string{r.Secret, r.InstanceID, r.Region, r.Phase, cli.ShownTime(r.Since), fmt.Sprint(r.Attempts), next, r.Reason})
 	}
-	console.Table(table)
+	if err := console.Table(table); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		for _, remedy := range r.Remedies {
 			console.Show("\n%s, %s:\n  %s", r.Name(), remedy.When, remedy.Command)

@@ -128,9 +128,9 @@ func outcomes(t *testing.T, got clitest.Said) (mode string, all []remediation.Ou
 }
 
 // brokenSecret is an account in which a rotation failed a minute ago, with the function's rights beside the operator's.
-func brokenSecret(t *testing.T, world standin.Behavior) *clitest.Clocked {
+func brokenSecret(t *testing.T, behavior standin.Behavior) *clitest.Clocked {
 	t.Helper()
-	c := clitest.Account(t, world, slices.Concat(policy.Operator.Actions(), policy.Function.Actions())...)
+	c := clitest.Account(t, behavior, slices.Concat(policy.Operator.Actions(), policy.Function.Actions())...)
 	c.Ago(time.Hour, func() error { c.Put(standin.Secret{Name: "acs/ecs/a"}); return nil })
 	c.FailedAgo("acs/ecs/a", time.Minute)
 	clitest.ServeProcesses(t, c.KMS)
@@ -139,12 +139,12 @@ func brokenSecret(t *testing.T, world standin.Behavior) *clitest.Clocked {
 	return c
 }
 
-// Whoever tries an event again wants to see what would happen, and nothing more than that.
+// A person who tries an event again wants to see what would happen, and nothing more.
 func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
 	besideTheFunction(t)
-	for name, world := range shapes() {
+	for name, behavior := range shapes() {
 		t.Run(name, func(t *testing.T) {
-			c := brokenSecret(t, world)
+			c := brokenSecret(t, behavior)
 			id := newest(t).EventID()
 			for _, args := range [][]string{{"--event", id}, {"--latest", "--secret", "acs/ecs/a"}} {
 				got := command(t, append([]string{"--real", "replay"}, args...)...)
@@ -251,11 +251,11 @@ func TestAnOutcomeThatNeedsAPersonIsNotDone(t *testing.T) {
 	}
 }
 
-// What is written to a file and invoked with must be what the function would have got.
+// A payload that is written to a file and invoked with must be the one that the function would have got.
 func TestAPrintedPayloadIsTheOneThatWouldBeDelivered(t *testing.T) {
-	for name, world := range shapes() {
+	for name, behavior := range shapes() {
 		t.Run(name, func(t *testing.T) {
-			c := brokenSecret(t, world)
+			c := brokenSecret(t, behavior)
 			got := command(t, "--real", "replay", "--latest", "--secret", "acs/ecs/a", "--print")
 			if got.Status != clitest.Done || got.Stderr != "" {
 				t.Fatalf("status %d, %s", got.Status, got.Stderr)
