@@ -246,6 +246,7 @@ var outcomeCases = []outcomeCase{
 	{name: "pending-answer-lost", before: func(f *function) {
 		f.cloud.Inject(standin.Fault{Action: "RotateSecret", Kind: standin.ResetBefore})
 	}},
+	{name: "pending-nonce-used-before", options: slow, before: refusing("RotateSecret", http.StatusBadRequest, "SignatureNonceUsed")},
 	{name: "pending-verify-failed", before: func(f *function) {
 		f.cloud.Inject(standin.Fault{Action: "ListSecretVersionIds", Kind: standin.Refuse, Skip: 1, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
 	}},
@@ -285,6 +286,7 @@ var outcomeCases = []outcomeCase{
 	}, event: failureWith(`"errorCode":"Kms:InstanceNotRunning"`, `"errorCode":""`)},
 	{name: "needs-human-key-disabled", before: refusing("RotateSecret", http.StatusConflict, "Rejected.Disabled")},
 	{name: "needs-human-may-not-rotate", options: standin.Options{Allow: []string{"kms:DescribeSecret", "kms:ListSecretVersionIds", "kms:TagResource"}}},
+	{name: "needs-human-kms-instance-expired", before: refusing("RotateSecret", http.StatusBadRequest, "Rejected.Unavailable")},
 	{name: "needs-human-record-unreadable", before: func(f *function) { f.cloud.Tag(secretName, remediation.RecordTag, "paused/by/me") }},
 	{name: "needs-human-unrecorded-may-not-tag", options: standin.Options{Allow: []string{"kms:DescribeSecret", "kms:ListSecretVersionIds"}}},
 	{name: "needs-human-unrecorded-may-not-read", options: standin.Options{Allow: []string{}}},
@@ -323,5 +325,6 @@ var outcomeCases = []outcomeCase{
 	{name: "undecided-claim-throttled", before: refusing("TagResource", http.StatusTooManyRequests, "Rejected.Throttling")},
 	{name: "undecided-token-over", before: refusing("ListSecretVersionIds", http.StatusBadRequest, "InvalidSecurityToken.Expired")},
 	{name: "undecided-token-over-after-the-claim", before: refusing("RotateSecret", http.StatusBadRequest, "InvalidSecurityToken.Expired")},
+	{name: "undecided-time-stamp-refused", before: refusing("RotateSecret", http.StatusBadRequest, "InvalidTimeStamp.Expired")},
 	{name: "undecided-no-credentials", before: func(f *function) { f.SetCredentials(platformCredentials(standin.Credentials{})) }},
 }
