@@ -10,16 +10,19 @@ import (
 
 // An operator sets what README lists. A name that the code does not read would be ignored in silence.
 func TestREADMEListsEverySetting(t *testing.T) {
-	listed := map[string]string{}
+	var listed, wanted [][]string
 	for _, row := range settingsRows(t) {
-		listed[code(row[0])] = code(row[1])
+		listed = append(listed, row[:3])
 	}
-	wanted := map[string]string{}
 	for _, setting := range Table {
-		wanted[setting.Name] = setting.Default
+		value := setting.Unset
+		if setting.Default != "" {
+			value = "`" + setting.Default + "`"
+		}
+		wanted = append(wanted, []string{"`" + setting.Name + "`", value, setting.Meaning})
 	}
 	if diff := cmp.Diff(wanted, listed); diff != "" {
-		t.Errorf("variables and defaults (-code +README):\n%s", diff)
+		t.Errorf("variables, defaults and meanings in their order (-code +README):\n%s", diff)
 	}
 }
 
@@ -50,11 +53,4 @@ func settingsRows(t *testing.T) [][]string {
 		t.Fatal("README has no table of settings: nothing is checked")
 	}
 	return rows
-}
-
-// code returns the first piece of code in a cell, "" if there is none.
-func code(cell string) string {
-	_, rest, _ := strings.Cut(cell, "`")
-	text, _, _ := strings.Cut(rest, "`")
-	return text
 }
