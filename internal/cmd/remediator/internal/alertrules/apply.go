@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -55,96 +56,129 @@ func (a rulesApply) Run(ctx context.Context, line *cli.Line) error {
 		return err
 	}
 	defer c.Close()
-	w := &ruleWriter{account: c, region: region, wanted: a.targets(region)}
-	if err := w.read(ctx); err != nil {
+	plan, err := a.plan(ctx, c, region)
+	if err != nil {
 		return err
 	}
-	if foreign := w.now.foreign(); len(foreign) > 0 && !a.Adopt {
+	if foreign := plan.now.foreign(); len(foreign) > 0 && !a.Adopt {
 		return fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it over", strings.Join(foreign, ", "))
 	}
-	if a.Reports {
-		if w.reports, err = planReports(ctx, c, region, a.targetFlags); err != nil {
-			return err
-		}
+	changes := plan.changes()
+	if len(changes) == 0 {
+		return a.finish(ctx, c, region, changes, plan)
 	}
-	if err := w.write(ctx, a.Consent); err != nil {
+	if err := a.confirm(ctx, c, region, plan); err != nil {
 		return err
 	}
-	return w.finish(ctx, a)
+	if err := applySteps(ctx, c, plan.steps(c, region)); err != nil {
+		return err
+	}
+	after, err := readBack(ctx, func(ctx context.Context) (applyPlan, error) {
+		return planRules(ctx, c, region, a.targets(region))
+	}, applyPlan.changes)
+	if err != nil {
+		return fmt.Errorf("all was written, and not read back: %w; run it again to compare", err)
+	}
+	return a.finish(ctx, c, region, changes, after)
 }
 
-// finish says how it ended.
-func (w *ruleWriter) finish(ctx context.Context, a rulesApply) error {
-	if lost := slices.DeleteFunc(slices.Clone(w.left), change.isSilence); len(lost) > 0 {
-		return fmt.Errorf("all was written, and is not so when read back: %s; run it again, and if that does not help, see the rule in the console%s", oneByOne(lost), w.advice())
+// plan compares the rules, and with --reports their rule, with what is wanted.
+func (a rulesApply) plan(ctx context.Context, c *cli.Account, region string) (applyPlan, error) {
+	p, err := planRules(ctx, c, region, a.targets(region))
+	if err == nil && a.Reports {
+		p.reports, err = planReports(ctx, c, region, a.targetFlags)
 	}
-	done := applied{Changes: w.changes, Written: len(w.changes) > 0, Remarks: w.remarks(), Rules: []ruleView{}}
+	return p, err
+}
+
+// confirm shows the plan and asks. The consent is for what was shown: what differs afterwards stops the write.
+func (a rulesApply) confirm(ctx context.Context, c *cli.Account, region string, shown applyPlan) error {
+	c.Console.Show("%s", summary(shown.changes()))
+	c.Console.Warnf("%s", PhasedOut)
+	if shown.adds(withoutService) {
+		c.Console.Warnf("a function without --service, as all of Function Compute 3.0 are: no document says how this API names it; it is tried without, and read back")
+	}
+	if !slices.ContainsFunc(a.targets(region), ReachesFunction) {
+		c.Console.Warnf("none of these targets reaches the function, and those that are not named are removed: name all of them in one command")
+	}
+	if err := c.Console.Ask(a.Consent, "Write this?"); err != nil {
+		return err
+	}
+	now, err := a.plan(ctx, c, region)
+	switch {
+	case err != nil:
+		return fmt.Errorf("nothing was written: %w", err)
+	case !reflect.DeepEqual(shown, now):
+		return errChanged
+	}
+	return nil
+}
+
+// finish says how it ended. changes are those of the plan, after is what is still to do.
+func (a rulesApply) finish(ctx context.Context, c *cli.Account, region string, changes []change, after applyPlan) error {
+	left := after.changes()
+	if lost := slices.DeleteFunc(slices.Clone(left), change.isSilence); len(lost) > 0 {
+		return fmt.Errorf("all was written, and is not so when read back: %s; run it again, and if that does not help, see the rule in the console%s", oneByOne(lost), after.advice())
+	}
+	done := applied{Changes: append([]change{}, changes...), Written: len(changes) > 0, Remarks: remarks(left, after.now), Rules: after.views()}
+	seen := true
 	if a.Reports {
-		rules, err := readReportRules(ctx, w.account, w.region)
-		if err != nil {
-			return fmt.Errorf("all was written; %w; run it again to compare", err)
+		var err error
+		if seen, err = a.seesReportRule(ctx, c, region); err != nil {
+			return err
 		}
-		want := a.reportRule().Name
-		switch {
-		case len(rules) == 0:
-			w.unseen = true
+		if !seen {
 			done.Remarks = append(done.Remarks, unseenReports)
-		case !slices.ContainsFunc(rules, func(r alicloud.Rule) bool { return r.Name == want }):
-			return fmt.Errorf("all was written, and the rule for reports %s is not there when read back; run it again, and if that does not help, see the console", want)
 		}
 		done.Remarks = append(done.Remarks, "the function reports only where it is deployed with REPORT_CUSTOM_EVENTS=true and REMEDIATION_MODE=act")
 	}
-	for i, state := range w.now {
-		done.Rules = append(done.Rules, viewOf(state, w.plans[i].changes))
-	}
-	if err := w.print(done); err != nil {
+	if err := done.show(c.Console, len(left) == 0, seen); err != nil {
 		return err
 	}
-	if len(w.left) > 0 {
+	if len(left) > 0 {
 		return cli.ErrPerson
 	}
 	return nil
 }
 
-// advice is about targets that CloudMonitor stores otherwise than they were sent.
-func (w *ruleWriter) advice() string {
-	switch {
-	case w.adds(withoutService):
-		return "; of a function without a service no document says how it is stored: " + topicRoute
-	case w.adds(isLoud):
-		return "; for the international site one document knows --notification-level info only"
+// seesReportRule says whether the rule for reports is listed. Where others are and it is not, that is an error.
+func (a rulesApply) seesReportRule(ctx context.Context, c *cli.Account, region string) (bool, error) {
+	rules, err := readReportRules(ctx, c, region)
+	if err != nil {
+		return false, fmt.Errorf("all was written; %w; run it again to compare", err)
 	}
-	return ""
+	want := a.reportRule().Name
+	if len(rules) > 0 && !slices.ContainsFunc(rules, func(r alicloud.Rule) bool { return r.Name == want }) {
+		return false, fmt.Errorf("all was written, and the rule for reports %s is not there when read back; run it again, and if that does not help, see the console", want)
+	}
+	return len(rules) > 0, nil
 }
 
-// print prints the result, and remarks beside it.
-func (w *ruleWriter) print(done applied) error {
-	for _, remark := range done.Remarks {
-		w.account.Console.Warnf("%s", remark)
+// show prints the result, and remarks beside it.
+func (d applied) show(console *cli.Console, asWanted, reportsSeen bool) error {
+	for _, remark := range d.Remarks {
+		console.Warnf("%s", remark)
 	}
 	switch {
-	case w.account.Console.JSON:
-		if done.Changes == nil {
-			done.Changes = []change{}
-		}
-		return w.account.Console.Value(done)
-	case !done.Written:
-		w.account.Console.Show("nothing to change")
-	case len(w.left) == 0 && w.unseen:
-		w.account.Console.Show("written; read back but for the rule for reports: all that can be seen is as wanted")
-	case len(w.left) == 0:
-		w.account.Console.Show("written and read back: all as wanted")
+	case console.JSON:
+		return console.Value(d)
+	case !d.Written:
+		console.Show("nothing to change")
+	case asWanted && !reportsSeen:
+		console.Show("written; read back but for the rule for reports: all that can be seen is as wanted")
+	case asWanted:
+		console.Show("written and read back: all as wanted")
 	}
 	return nil
 }
 
 // remarks are about what was not asked for, or cannot be had.
-func (w *ruleWriter) remarks() []string {
-	remarks := []string{}
-	for _, c := range w.left {
-		remarks = append(remarks, fmt.Sprintf("%s: CloudMonitor made a silence of %s of the 0 that was written; %s", c.Rule, c.Now, SilenceCaveat))
+func remarks(left []change, now ruleSet) []string {
+	all := []string{}
+	for _, c := range left {
+		all = append(all, fmt.Sprintf("%s: CloudMonitor made a silence of %s of the 0 that was written; %s", c.Rule, c.Now, SilenceCaveat))
 	}
-	return append(remarks, w.now.silences()...)
+	return append(all, now.silences()...)
 }
 
 // SilenceCaveat is all that is known of it.

@@ -83,7 +83,7 @@ func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
 		}
 		test.follow(ctx, t.Wait)
 	}
-	return test.print()
+	return test.show()
 }
 
 // chain is what an event passes from CloudMonitor to the function.
@@ -159,8 +159,8 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 	return nil
 }
 
-// print prints the chain.
-func (c *chain) print() error {
+// show prints the chain.
+func (c *chain) show() error {
 	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
 	if c.account.Console.JSON {
 		if err := c.account.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {

@@ -64,11 +64,11 @@ func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
 		if err := applySteps(ctx, c, steps); err != nil {
 			return err
 		}
-		if err := r.checkGone(ctx, c, region); err != nil {
+		if err := checkGone(ctx, c, region); err != nil {
 			return err
 		}
 	}
-	return there.print(c.Console)
+	return there.show(c.Console)
 }
 
 // remains are what there is to remove.
@@ -141,21 +141,18 @@ func (l remains) steps(c *cli.Account, region string) []step {
 }
 
 // checkGone reads whether all that can be seen is gone.
-func (r rulesRemove) checkGone(ctx context.Context, c *cli.Account, region string) error {
-	left, err := readBack(ctx, func(ctx context.Context) ([]change, error) {
-		seen, err := rulesRemove{}.read(ctx, c, region)
-		if err != nil {
-			return nil, fmt.Errorf("all was removed, and not read back: %w; run it again", err)
-		}
-		return seen.changes(), nil
-	})
-	if err == nil && len(left) > 0 {
+func checkGone(ctx context.Context, c *cli.Account, region string) error {
+	seen, err := readBack(ctx, func(ctx context.Context) (remains, error) { return rulesRemove{}.read(ctx, c, region) }, remains.changes)
+	if err != nil {
+		return fmt.Errorf("all was removed, and not read back: %w; run it again", err)
+	}
+	if left := seen.changes(); len(left) > 0 {
 		return fmt.Errorf("all was removed, and is there when read back: %s; run it again, and if that does not help, see the rule in the console", oneByOne(left))
 	}
-	return err
+	return nil
 }
 
-func (l remains) print(console *cli.Console) error {
+func (l remains) show(console *cli.Console) error {
 	done := removed{Removed: l.names(), Tried: l.unlisted, Remarks: []string{}}
 	if l.unlisted != "" {
 		done.Remarks = append(done.Remarks, "asked CloudMonitor to remove "+l.unlisted+", which it lists neither before nor after: the console shows whether it is gone")

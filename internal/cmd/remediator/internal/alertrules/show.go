@@ -33,7 +33,7 @@ func (rulesShow) Run(ctx context.Context, line *cli.Line) error {
 	if err != nil {
 		return err
 	}
-	if err := seen.print(c.Console); err != nil {
+	if err := seen.show(c.Console); err != nil {
 		return err
 	}
 	for _, v := range seen.Rules {
@@ -67,7 +67,7 @@ func showRules(ctx context.Context, c *cli.Account, region string) (rulesShown, 
 	return seen, nil
 }
 
-func (s rulesShown) print(console *cli.Console) error {
+func (s rulesShown) show(console *cli.Console) error {
 	for _, remark := range s.Remarks {
 		console.Warnf("%s", remark)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -14,101 +13,60 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// ruleWriter makes the rules as wanted.
-type ruleWriter struct {
-	account *cli.Account
-	region  string
-	wanted  []alicloud.Target
+// applyPlan is what has to be written so that both rules, and the rule for reports, are as wanted.
+type applyPlan struct {
 	now     ruleSet
-	plans   []rulePlan
+	rules   []rulePlan
 	reports reportPlan
-	changes []change // those of the plan
-	unseen  bool     // the rule for reports was written, and is not listed
-	left    []change // those that are still there after writing
 }
 
-func (w *ruleWriter) read(ctx context.Context) error {
-	now, err := readRules(ctx, w.account, w.region)
+// planRules reads both rules and compares them.
+func planRules(ctx context.Context, c *cli.Account, region string, wanted []alicloud.Target) (applyPlan, error) {
+	now, err := readRules(ctx, c, region)
 	if err != nil {
-		return err
+		return applyPlan{}, err
 	}
-	w.now, w.plans = now, nil
+	p := applyPlan{now: now}
 	for i, state := range now {
-		w.plans = append(w.plans, planRule(state, Recommended[i], w.wanted))
+		p.rules = append(p.rules, planRule(state, Recommended[i], wanted))
 	}
-	return nil
+	return p, nil
 }
 
-// write shows the plan, asks, and carries it out.
-func (w *ruleWriter) write(ctx context.Context, given cli.Consent) error {
-	w.changes = append(w.differences(), w.reports.changes...)
-	if len(w.changes) == 0 {
-		return nil
+func (p applyPlan) changes() []change {
+	var changes []change
+	for _, r := range p.rules {
+		changes = append(changes, r.changes...)
 	}
-	w.account.Console.Show("%s", summary(w.changes))
-	w.account.Console.Warnf("%s", PhasedOut)
-	w.warnOfFunctions()
-	w.warnOfSilence()
-	if err := w.account.Console.Ask(given, "Write this?"); err != nil {
-		return err
-	}
-	if err := w.unchanged(ctx); err != nil {
-		return err
-	}
-	if err := applySteps(ctx, w.account, append(w.steps(), w.reports.steps(w.account, w.region)...)); err != nil {
-		return err
-	}
-	var err error
-	w.left, err = readBack(ctx, func(ctx context.Context) ([]change, error) {
-		if err := w.read(ctx); err != nil {
-			return nil, fmt.Errorf("all was written, and not read back: %w; run it again to compare", err)
-		}
-		return w.differences(), nil
-	})
-	return err
+	return append(changes, p.reports.changes...)
 }
 
-// unchanged reads the rules again after the consent, which was given for those that were shown.
-func (w *ruleWriter) unchanged(ctx context.Context) error {
-	shown := w.now
-	if err := w.read(ctx); err != nil {
-		return fmt.Errorf("nothing was written: %w", err)
+func (p applyPlan) views() []ruleView {
+	var views []ruleView
+	for i, state := range p.now {
+		views = append(views, viewOf(state, p.rules[i].changes))
 	}
-	if !reflect.DeepEqual(shown, w.now) {
-		return errChanged
+	return views
+}
+
+// adds reports whether such a target is still to be added.
+func (p applyPlan) adds(such func(alicloud.Target) bool) bool {
+	return slices.ContainsFunc(p.rules, func(r rulePlan) bool { return slices.ContainsFunc(r.add, such) })
+}
+
+// advice is about targets that CloudMonitor stores otherwise than they were sent.
+func (p applyPlan) advice() string {
+	switch {
+	case p.adds(withoutService):
+		return "; of a function without a service no document says how it is stored: " + topicRoute
+	case p.adds(isLoud):
+		return "; for the international site one document knows --notification-level info only"
 	}
-	return nil
+	return ""
 }
 
 // errChanged says that the plan is of another time.
 var errChanged = errors.New("nothing was written: the rules or their targets changed while the question waited; run it again to see them")
-
-func (w *ruleWriter) differences() []change {
-	var changes []change
-	for _, p := range w.plans {
-		changes = append(changes, p.changes...)
-	}
-	return changes
-}
-
-// warnOfFunctions says beforehand what no document says.
-func (w *ruleWriter) warnOfFunctions() {
-	if w.adds(withoutService) {
-		w.account.Console.Warnf("a function without --service, as all of Function Compute 3.0 are: no document says how this API names it; it is tried without, and read back")
-	}
-}
-
-// warnOfSilence says beforehand that no event will reach a function: targets that are not named are removed.
-func (w *ruleWriter) warnOfSilence() {
-	if !slices.ContainsFunc(w.wanted, ReachesFunction) {
-		w.account.Console.Warnf("none of these targets reaches the function, and those that are not named are removed: name all of them in one command")
-	}
-}
-
-// adds reports whether such a target is still to be added.
-func (w *ruleWriter) adds(such func(alicloud.Target) bool) bool {
-	return slices.ContainsFunc(w.plans, func(p rulePlan) bool { return slices.ContainsFunc(p.add, such) })
-}
 
 // topicRoute reaches a function whatever this API makes of its name: the rule names the topic alone.
 const topicRoute = "--topic, with an mns_topic trigger at the function, is certain to work"
@@ -122,23 +80,23 @@ func isLoud(t alicloud.Target) bool {
 }
 
 // steps writes the rules, then adds targets, and removes last, so that no event finds a rule without a target.
-func (w *ruleWriter) steps() []step {
+func (p applyPlan) steps(c *cli.Account, region string) []step {
 	var put, add, remove []step
-	for _, p := range w.plans {
-		if p.put != nil {
-			put = append(put, step{"writing the rule " + p.name, func(ctx context.Context) error {
-				return w.account.Monitor(w.region).PutEventRule(ctx, *p.put)
+	for _, r := range p.rules {
+		if r.put != nil {
+			put = append(put, step{"writing the rule " + r.name, func(ctx context.Context) error {
+				return c.Monitor(region).PutEventRule(ctx, *r.put)
 			}})
 		}
-		if len(p.add) > 0 {
-			add = append(add, step{"adding targets to " + p.name, func(ctx context.Context) error {
-				refused, err := w.account.Monitor(w.region).PutEventTargets(ctx, p.name, p.add)
-				return refusal(refused, p.add, err)
+		if len(r.add) > 0 {
+			add = append(add, step{"adding targets to " + r.name, func(ctx context.Context) error {
+				refused, err := c.Monitor(region).PutEventTargets(ctx, r.name, r.add)
+				return refusal(refused, r.add, err)
 			}})
 		}
-		remove = append(remove, removals(w.account, w.region, p.name, p.remove)...)
+		remove = append(remove, removals(c, region, r.name, r.remove)...)
 	}
-	return slices.Concat(put, add, remove)
+	return slices.Concat(put, add, remove, p.reports.steps(c, region))
 }
 
 // maxRemoved is how many targets one call removes.
@@ -221,17 +179,17 @@ func listed(steps []step) string {
 // readBackPauses are taken while what was written is not there yet: no document says that a list follows at once.
 var readBackPauses = []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
 
-// readBack compares what was written with what is there now, and returns what differs.
-func readBack(ctx context.Context, read func(context.Context) ([]change, error)) ([]change, error) {
+// readBack reads what was written until nothing differs from it, or the pauses are over.
+func readBack[T any](ctx context.Context, read func(context.Context) (T, error), differences func(T) []change) (T, error) {
 	for pause := range slices.Values(readBackPauses) {
-		changes, err := read(ctx)
-		if err != nil || len(changes) == 0 {
-			return changes, err
+		now, err := read(ctx)
+		if err != nil || len(differences(now)) == 0 {
+			return now, err
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, errors.New("interrupted: what was written was not read back")
+			return now, errors.New("interrupted")
 		}
 	}
 	return read(ctx)

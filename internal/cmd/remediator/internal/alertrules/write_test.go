@@ -36,13 +36,15 @@ func TestWhatWasWrittenIsReadBackUntilItIsThere(t *testing.T) {
 			got, err := readBack(t.Context(), func(context.Context) ([]change, error) {
 				reads++
 				return row.answers[reads-1]()
-			})
+			}, themselves)
 			if diff := cmp.Diff(row.want, got); diff != "" || !errors.Is(err, row.err) || reads != row.reads {
 				t.Errorf("%s: %v after %d reads, want %v after %d (-want +got):\n%s", row.name, err, reads, row.err, row.reads, diff)
 			}
 		})
 	}
 }
+
+func themselves(changes []change) []change { return changes }
 
 func answers(all ...[]change) []func() ([]change, error) {
 	var calls []func() ([]change, error)
@@ -56,7 +58,7 @@ func answers(all ...[]change) []func() ([]change, error) {
 func TestAnInterruptEndsTheReadBack(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := readBack(ctx, func(context.Context) ([]change, error) { return []change{{}}, nil }); err == nil {
+	if _, err := readBack(ctx, func(context.Context) ([]change, error) { return []change{{}}, nil }, themselves); err == nil {
 		t.Error("no error: what was not read back is taken for compared")
 	}
 }
