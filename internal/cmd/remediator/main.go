@@ -30,6 +30,7 @@ type commandLine struct {
 	Events     eventlog.Command   `cmd:"" help:"Query rotation events in the history of CloudMonitor, or show one. Reads only."`
 	Replay     replay.Command     `cmd:"" help:"Deliver an event to the built function again, on this machine; it observes unless --mode act is given."`
 	Doctor     doctor.Command     `cmd:"" help:"Find what is wrong: s.yaml, access, routes, alert rules, records, secrets. Reads only."`
+	Try        tryCommand         `cmd:"" help:"Run the commands one after another on one stand-in: see a healthy chain once, without an account."`
 }
 
 func main() {

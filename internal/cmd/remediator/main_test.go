@@ -175,3 +175,24 @@ func TestWhatIsNoAccountSaysSo(t *testing.T) {
 		t.Errorf("with --real: stderr %q", got.Stderr)
 	}
 }
+
+// A person who tries the commands has to see a healthy chain once: what one writes, the next finds.
+func TestTryShowsAHealthyChainOnOneStandIn(t *testing.T) {
+	t.Chdir(t.TempDir()) // without an s.yaml
+	got := remediator(t, "try")
+	before, after, found := strings.Cut(got.Stdout, "$ remediator doctor")
+	if got.Status != clitest.Done || !found {
+		t.Fatalf("status %d\n%s%s", got.Status, got.Stdout, got.Stderr)
+	}
+	for _, shown := range []string{"acs/ecs/web-3", "written; read back", "history   holds", "makes the attempt"} {
+		if !strings.Contains(before, shown) {
+			t.Errorf("%q is not shown before doctor:\n%s", shown, before)
+		}
+	}
+	if strings.Contains(after, "finding      alert rule") || strings.Contains(after, "finding      record") || !strings.Contains(after, "routes: connected: alert rule secrets_rotation_failed") {
+		t.Errorf("doctor does not find what apply and retry wrote:\n%s", after)
+	}
+	if got := remediator(t, "--real", "try"); got.Status != clitest.Usage {
+		t.Errorf("--real: status %d, want wrong use: it writes without a question", got.Status)
+	}
+}
