@@ -58,12 +58,12 @@ var monitorCalls = []monitorCall{
 		},
 		sent: map[string]string{
 			"RuleName":          ruleName,
-			"FcParameters.1.Id": "f", "FcParameters.1.Region": region, "FcParameters.1.ServiceName": "svc", "FcParameters.1.FunctionName": "fn",
-			"MnsParameters.1.Id": "q", "MnsParameters.1.Region": region, "MnsParameters.1.Queue": "queue-1",
-			"MnsParameters.2.Id": "t", "MnsParameters.2.Region": region, "MnsParameters.2.Topic": "topic-1",
-			"WebhookParameters.1.Id": "u", "WebhookParameters.1.Url": "https://a.example/?k=v&w=%41", "WebhookParameters.1.Method": "POST", "WebhookParameters.1.Protocol": "http",
-			"SlsParameters.1.Id": "l", "SlsParameters.1.Region": region, "SlsParameters.1.Project": "p", "SlsParameters.1.LogStore": "s",
-			"ContactParameters.1.Id": "c", "ContactParameters.1.ContactGroupName": "on call", "ContactParameters.1.Level": "4",
+			"FcParameters.1.Id": "1", "FcParameters.1.Region": region, "FcParameters.1.ServiceName": "svc", "FcParameters.1.FunctionName": "fn",
+			"MnsParameters.1.Id": "2", "MnsParameters.1.Region": region, "MnsParameters.1.Queue": "queue-1",
+			"MnsParameters.2.Id": "3", "MnsParameters.2.Region": region, "MnsParameters.2.Topic": "topic-1",
+			"WebhookParameters.1.Id": "4", "WebhookParameters.1.Url": "https://a.example/?k=v&w=%41", "WebhookParameters.1.Method": "POST", "WebhookParameters.1.Protocol": "http",
+			"SlsParameters.1.Id": "5", "SlsParameters.1.Region": region, "SlsParameters.1.Project": "p", "SlsParameters.1.LogStore": "s",
+			"ContactParameters.1.Id": "6", "ContactParameters.1.ContactGroupName": "on call", "ContactParameters.1.Level": "4",
 		},
 		success: `{"Code":"200","Success":true,"RequestId":"r","FailedParameterCount":"0"}`,
 	},
@@ -78,8 +78,8 @@ var monitorCalls = []monitorCall{
 	},
 	{
 		action:  "DeleteEventRuleTargets",
-		call:    func(ctx context.Context, m *CloudMonitor) error { return m.DeleteEventTargets(ctx, ruleName, "f", "q") },
-		sent:    map[string]string{"RuleName": ruleName, "Ids.1": "f", "Ids.2": "q"},
+		call:    func(ctx context.Context, m *CloudMonitor) error { return m.DeleteEventTargets(ctx, ruleName, "1", "2") },
+		sent:    map[string]string{"RuleName": ruleName, "Ids.1": "1", "Ids.2": "2"},
 		success: `{"Code":"200","Success":true,"RequestId":"r"}`,
 	},
 	{
@@ -163,12 +163,12 @@ func failureRule() Rule {
 // eachTarget has one of every kind that can be put.
 func eachTarget() []Target {
 	return []Target{
-		{Kind: FunctionTarget, ID: "f", Region: region, Service: "svc", Function: "fn"},
-		{Kind: QueueTarget, ID: "q", Region: region, Queue: "queue-1"},
-		{Kind: TopicTarget, ID: "t", Region: region, Topic: "topic-1"},
-		{Kind: URLTarget, ID: "u", URL: "https://a.example/?k=v&w=%41", Method: "POST", Protocol: "http"},
-		{Kind: LogTarget, ID: "l", Region: region, Project: "p", Logstore: "s"},
-		{Kind: ContactTarget, ID: "c", ContactGroup: "on call", Level: "4"},
+		{Kind: FunctionTarget, ID: "1", Region: region, Service: "svc", Function: "fn"},
+		{Kind: QueueTarget, ID: "2", Region: region, Queue: "queue-1"},
+		{Kind: TopicTarget, ID: "3", Region: region, Topic: "topic-1"},
+		{Kind: URLTarget, ID: "4", URL: "https://a.example/?k=v&w=%41", Method: "POST", Protocol: "http"},
+		{Kind: LogTarget, ID: "5", Region: region, Project: "p", Logstore: "s"},
+		{Kind: ContactTarget, ID: "6", ContactGroup: "on call", Level: "4"},
 	}
 }
 

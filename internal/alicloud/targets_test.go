@@ -67,14 +67,14 @@ func TestATargetThatIsRefusedIsAnError(t *testing.T) {
 		class      remediation.Class
 		want       []Target
 	}{
-		{"a function by its ID", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"ServiceName":"","FunctionName":"fn","Id":"f"}]}`, remediation.Refused, []Target{function}},
+		{"a function by its ID", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"ServiceName":"","FunctionName":"fn","Id":"1"}]}`, remediation.Refused, []Target{function}},
 		{"a function by another ID", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"FunctionName":"fn","Id":7}]}`, remediation.Refused, []Target{{Kind: FunctionTarget, ID: "7", Function: "fn"}}},
-		{"named without a count", `"Success":true,"FailedMnsParameters":{"MnsParameter":[{"Queue":"queue-1","Id":"q"}]}`, remediation.Refused, []Target{queue}},
+		{"named without a count", `"Success":true,"FailedMnsParameters":{"MnsParameter":[{"Queue":"queue-1","Id":2}]}`, remediation.Refused, []Target{queue}},
 		{"counted and not named", `"Success":true,"FailedParameterCount":"1"`, remediation.Refused, nil},
 		{"counted as a number", `"Success":true,"FailedParameterCount":2,"FailedFcParameters":{"FcParameter":[]}`, remediation.Refused, nil},
-		{"with what the call as such was refused for", `"Success":false,"Code":"AccessForbidden","FailedContactParameters":{"ContactParameter":[{"Id":"c","Level":"4"}]}`, remediation.Account, []Target{group}},
-		{"with a refusal that has no code", `"Success":"false","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":"f"}]}`, remediation.Refused, []Target{function}},
-		{"with the code of a success", `"Success":false,"Code":"200","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":"f"}]}`, remediation.Refused, []Target{function}},
+		{"with what the call as such was refused for", `"Success":false,"Code":"AccessForbidden","FailedContactParameters":{"ContactParameter":[{"Id":6,"Level":"4"}]}`, remediation.Account, []Target{group}},
+		{"with a refusal that has no code", `"Success":"false","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":1}]}`, remediation.Refused, []Target{function}},
+		{"with the code of a success", `"Success":false,"Code":"200","FailedParameterCount":"1","FailedFcParameters":{"FcParameter":[{"Id":1}]}`, remediation.Refused, []Target{function}},
 		{"with the code of a success, counted alone", `"Success":false,"Code":"200","FailedParameterCount":1`, remediation.Refused, nil},
 		{"throttled beside it", `"Success":false,"Code":"Throttling.User","FailedParameterCount":1`, remediation.Throttled, nil},
 		{"counted, in a form that cannot be read", `"Success":true,"FailedParameterCount":"1","FailedFcParameters":7`, remediation.Refused, nil},

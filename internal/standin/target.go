@@ -114,12 +114,11 @@ func deleteEventRuleTargets(k *KMS, p url.Values, _ time.Time) (identified, *ref
 	return &answer, nil
 }
 
-// number is a target's ID in the lists of those that were refused, an int32 there.
-func (t EventTarget) number() any {
-	if n, err := strconv.ParseInt(t.ID, 10, 32); err == nil {
-		return n
-	}
-	return t.ID
+// number is a target's ID as the lists of those that were refused show it. ok is false for a text: every published target
+// has a number, and a text would not fit there.
+func (t EventTarget) number() (n int32, ok bool) {
+	parsed, err := strconv.ParseInt(t.ID, 10, 32)
+	return int32(parsed), err == nil
 }
 
 // maxTargets is how many targets of one kind a call may carry, by the page of PutEventRuleTargets.
@@ -206,7 +205,7 @@ func sentTargets(p url.Values) ([]EventTarget, *refusal) {
 // valid says whether a target has what makes it one, and only values that the page lists. All members are optional there,
 // but a target that leads nowhere is a mistake of the client.
 func (t EventTarget) valid() bool {
-	if t.ID == "" {
+	if _, ok := t.number(); !ok {
 		return false
 	}
 	switch t.Kind {
@@ -290,7 +289,7 @@ func (k *KMS) targetAnswer(refused []EventTarget) document {
 		for _, t := range refused {
 			if t.Kind == c.kind {
 				row := t.show(c.refusedMembers...)
-				row["Id"] = t.number()
+				row["Id"], _ = t.number()
 				rows = append(rows, row)
 			}
 		}

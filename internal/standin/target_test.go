@@ -141,6 +141,7 @@ func TestATargetIsTakenOnlyWithinItsLimits(t *testing.T) {
 		{"six", append(slices.Clone(topics), "MnsParameters.6.Id", "6", "MnsParameters.6.Topic", "t"), "ParameterInvalid"},
 		{"none", nil, "ParameterInvalid"},
 		{"to no such rule", append(slices.Clone(topics), "RuleName", "other"), "ResourceNotFound"},
+		{"with an id that is no number", []string{"FcParameters.1.Id", "f", "FcParameters.1.FunctionName", "f"}, "ParameterInvalid"},
 		{"without an id", []string{"FcParameters.1.FunctionName", "f"}, "ParameterInvalid"},
 		{"a function without a name", []string{"FcParameters.1.Id", "1"}, "ParameterInvalid"},
 		{"neither queue nor topic", []string{"MnsParameters.1.Id", "1"}, "ParameterInvalid"},
