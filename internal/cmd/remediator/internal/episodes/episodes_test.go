@@ -324,3 +324,15 @@ func TestARefusedListingIsAFailure(t *testing.T) {
 		t.Errorf("status %d, stdout %q, stderr %q; want one line that names the refusal", got.Status, got.Stdout, got.Stderr)
 	}
 }
+
+// The shell of the operator need not have the settings of the function: a record of it shows that the type is in scope.
+func TestRetryTakesEachTypeThatHasARecord(t *testing.T) {
+	for _, kind := range []string{"ECS", "Rds", "Redis", "PolarDB"} {
+		clitest.VirtualRow(t, kind, func(t *testing.T) {
+			k := account(t, func(_ *remediation.Record, s *standin.Secret) { s.Type = kind })
+			if got := command(t, "--real", "retry", "--yes", name); got.Status != clitest.Done || recordOn(t, k).Phase != remediation.PhaseOpen {
+				t.Errorf("status %d, %s", got.Status, got.Stderr)
+			}
+		})
+	}
+}

@@ -107,6 +107,7 @@ func readOne(ctx context.Context, account *cli.Account, region string, policy re
 	if err != nil {
 		return episode{}, err
 	}
+	policy.Scope.Types = []string{secret.Type} // a record shows that the type is in the function's scope, which this shell need not know
 	record, err := remediation.Reopen(remediation.State{Secret: secret, Current: current}, policy, time.Now())
 	if err != nil {
 		return episode{}, fmt.Errorf("nothing was written: %s: %w", NameOf(name, secret.InstanceID), err)
