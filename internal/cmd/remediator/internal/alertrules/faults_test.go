@@ -157,6 +157,32 @@ func TestARefusedTargetIsNamedAndTheOldOneStays(t *testing.T) {
 	}
 }
 
+// "See whether the endpoint can be reached" sends a person to the network, while one target is wrong.
+func TestARefusalOfAnyKindOfTargetSaysWhichItMayBe(t *testing.T) {
+	for _, row := range []struct {
+		kind standin.TargetKind
+		args []string
+		want string
+	}{
+		{standin.MessageTarget, []string{"--queue", "q"}, "CloudMonitor refused queue q in cn-hangzhou, topic t in cn-hangzhou"},
+		{standin.ContactTarget, []string{"--contact-group", "ops"}, "CloudMonitor refused contact group ops at level info"},
+		{standin.URLTarget, []string{"--url", "https://hook.example/in"}, "CloudMonitor refused one or more of topic t in cn-hangzhou, URL https://hook.example/… (POST)"},
+		{standin.LogTarget, []string{"--log", "p/l"}, "CloudMonitor refused one or more of topic t in cn-hangzhou, log p/l in cn-hangzhou"},
+	} {
+		for _, how := range []standin.TargetRefusal{standin.RefusedCounted, standin.RefusedFailing} {
+			clitest.VirtualRow(t, string(row.kind)+" "+string(how), func(t *testing.T) {
+				k := accountIn(t, standin.Behavior{TargetRefusal: how})
+				k.RefuseTargets(func(t standin.EventTarget) bool { return t.Kind == row.kind })
+				got := apply(t, append([]string{"--topic", "t"}, row.args...)...)
+				line := clitest.FinalLine(got.Stderr)
+				if got.Status != clitest.Failed || !strings.Contains(line, row.want) || !strings.Contains(line, "CloudMonitor refused") || strings.Contains(line, "endpoint") || strings.Contains(line, "url-canary") {
+					t.Errorf("status %d, %q; want %q in it", got.Status, line, row.want)
+				}
+			})
+		}
+	}
+}
+
 // A rule whose targets outlive it comes back with targets that nobody wants.
 func TestTargetsOfARuleThatWasDeletedAreFound(t *testing.T) {
 	clitest.Virtually(t, func(t *testing.T) {

@@ -118,18 +118,16 @@ func removals(c *cli.Account, region, rule string, targets []alicloud.Target) []
 	return steps
 }
 
-// refusal names the targets that CloudMonitor did not take, and the way round for a function without a service.
+// refusal names the targets that CloudMonitor did not take, and the way round for a function without a service. Of URLs and
+// logstores the answer has no names.
 func refusal(refused, sent []alicloud.Target, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || len(refused) == 0 && cli.ClassOf(err) != remediation.Refused {
+		return err
 	}
-	var said []string
-	for _, t := range refused {
-		said = append(said, TargetText(t))
-	}
-	who := strings.Join(said, ", ")
-	if who != "" {
-		err = fmt.Errorf("CloudMonitor refused %s: %w", who, err)
+	if len(refused) > 0 {
+		err = fmt.Errorf("CloudMonitor refused %s: %w", TargetTexts(refused), err)
+	} else {
+		err = fmt.Errorf("CloudMonitor refused one or more of %s: %w", TargetTexts(sent), err)
 	}
 	if suspects := append(slices.Clone(refused), sent...); cli.ClassOf(err) == remediation.Refused && slices.ContainsFunc(suspects, withoutService) {
 		return fmt.Errorf("%w; it may want a service, which a function of Function Compute 3.0 has not: %s", err, topicRoute)
