@@ -154,7 +154,7 @@ func TestEachMistakeInTheSetupHasItsProblem(t *testing.T) {
 	}
 }
 
-// A misspelt region, a closed port, a certificate and a wall that swallows packets are mended in four places.
+// A misspelt region, a closed port, a certificate and a wall that swallows packets are repaired in four places.
 func TestAFailureOfTheNetworkNamesHostAndKind(t *testing.T) {
 	server := newRecorder(t)
 	trusted, _ := serveTLS(t, answerAccepted, nil)

@@ -31,7 +31,9 @@ func TestNoOutputMovesACursorOrHidesAText(t *testing.T) {
 					err = c.Table([][]string{{row.text}})
 					got = stdout.String()
 				case "json":
-					err = c.Value(row.text)
+					if err := c.Value(row.text); err != nil {
+						t.Error(err)
+					}
 					if strings.ContainsAny(stdout.String(), "\x1b\a\r\b\x7f\u009b\u202e\u200b\u2028") {
 						t.Errorf("raw in JSON: %q", stdout.String())
 					}
