@@ -13,7 +13,7 @@
 //	record.go      the record of an episode, its hash and the ids of attempts; Reopen for a person
 //	policy.go      settings, scope, admission of events
 //	ports.go       what is asked of KMS and CloudMonitor
-//	errors.go      classes of answers
+//	errors.go      classes of answers; the place of a panic
 //	retry.go       tries, and the time that an invocation has
 //	remediator.go  HandleEvent, Reconcile; what an instance remembers
 //	observe.go     reading one secret, and the calls about it
@@ -21,7 +21,6 @@
 //	result.go      outcomes and the result of a reconcile
 //	reason.go      the sentence for the person on call
 //	remedy.go      advice by code, commands to paste
-//	panic.go       where a panic came from
 //	tick.go        what follows from the time of a tick
 //	sweep.go       a tick: regions, records, notes
 //	due.go         the secrets of a tick: order, budget, one after another
