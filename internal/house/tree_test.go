@@ -21,6 +21,15 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	}
 }
 
+// What is compiled or measured is made anew by whoever needs it, and stays in each clone for ever once it is committed.
+func TestTheRepositoryHoldsTextOnly(t *testing.T) {
+	for _, path := range files(t) {
+		if text := read(t, path); strings.Contains(text, "\x00") && !strings.Contains(path, "testdata/") {
+			t.Errorf("%s holds %d bytes that are no text", path, len(text))
+		}
+	}
+}
+
 // unwanted are words that tell of the machine or the moment in which something was written. They are put together here,
 // since this file is searched as well.
 var unwanted = regexp.MustCompile(strings.Join([]string{
