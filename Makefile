@@ -100,5 +100,8 @@ fmt: ## format the code
 	gofmt -w .
 	go mod tidy
 
-fuzz: ## feed the decoder with odd payloads for a minute
-	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./events
+FUZZTIME ?= 1m
+fuzz: ## feed each reader of outside text with odd bytes, for FUZZTIME=1m
+	for one in events:FuzzDecode events:FuzzRequest events:FuzzFromHistory events:FuzzMembersAreThoseOfEncodingJSON \
+		remediation:FuzzParseRecord internal/alicloud:FuzzNoAnswerPanics; do \
+		go test -run '^$$' -fuzz "^$${one#*:}\$$" -fuzztime $(FUZZTIME) "./$${one%:*}" || exit 1; done
