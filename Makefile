@@ -22,7 +22,7 @@ GO := CGO_ENABLED=0 go
 
 # patiently prints its first argument if the second, a command, takes longer than three seconds.
 patiently = ( sleep 3 >/dev/null 2>&1; echo '$(1) …' >&2 ) & notice=$$!; $(2); status=$$?; kill $$notice 2>/dev/null; [ $$status = 0 ] || exit $$status
-compiling := compiling, about a minute the first time
+compiling := compiling; about a minute if nothing is compiled yet
 # compiled makes a command of internal/cmd in a folder that goes with the shell.
 compiled = bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && { $(call patiently,$(compiling),$(GO) build -o "$$bin/$(1)" ./internal/cmd/$(1)); }
 
@@ -39,7 +39,7 @@ invoke: build ## see it work, without an account: a failed rotation is healed (E
 
 # -p 4: many tests wait for processes to start and to end.
 test: ## run all tests
-	@echo 'compiling and running all tests: about four minutes the first time, less than two after$(if $(RACE),,; without the race detector, since no C compiler was found)'
+	@echo 'compiling and running all tests: about four minutes if nothing is compiled yet, else less than two$(if $(RACE),,; without the race detector, since no C compiler was found)'
 	@$(GO) build ./... # or several tests compile the same at once
 	go test $(RACE) -p 4 ./...
 
@@ -55,7 +55,7 @@ check: build lint deploy-check ## what CI checks besides the tests; edits nothin
 		*) echo "$$found"; exit 1;; esac; fi
 
 lint: ## read the code with golangci-lint, as .golangci.yaml says
-	@echo 'golangci-lint: compiling it takes some minutes the first time'
+	@echo 'golangci-lint: some minutes if it is not compiled yet'
 	$(GO) run $(GOLANGCI) run --allow-parallel-runners ./...
 
 deploy-check: ## check s.yaml and the policies: what fc3 would deploy without a word (S=path of s, FC3_SCHEMA=file)

@@ -128,6 +128,8 @@ func stepOf(calls []standin.Call, rotated bool) string {
 		return "notify"
 	case action == "ListSecretVersionIds" && rotated:
 		return "verify"
+	case action == "DescribeSecret" && rotated:
+		return "schedule"
 	}
 	return "observe"
 }

@@ -38,7 +38,7 @@ func TestEachStepOfTheFunctionHasItsLine(t *testing.T) {
 			ok("ListSecretVersionIds"), ok("ListSecretVersionIds"), tag("done"), ok("DescribeSecret"),
 		}, []string{
 			"observe  DescribeSecret, ListSecretVersionIds", "claim    TagResource record = open", "rotate   RotateSecret to version remediation-1-a",
-			"verify   ListSecretVersionIds, 2 times", "record   TagResource record = done", "observe  DescribeSecret",
+			"verify   ListSecretVersionIds, 2 times", "record   TagResource record = done", "schedule DescribeSecret",
 		}},
 		{"a refusal", []standin.Call{ok("DescribeSecret"), tag("open"), refused, tag("refund")}, []string{
 			"observe  DescribeSecret", "claim    TagResource record = open", "rotate   RotateSecret to version remediation-1-a (429 Rejected.Throttling)",
