@@ -129,12 +129,12 @@ func (s regionSweep) budget() tickBudget {
 	return tickBudget{rotations: s.plan.Tick.budget(s.plan.PerHour)}
 }
 
-// after is what is left when a reconcile is over. Where it panicked, a RotateSecret may have been sent.
-func (b tickBudget) after(r Result, panicked bool) tickBudget {
+// after is what is left when a reconcile is over.
+func (b tickBudget) after(r Result) tickBudget {
 	switch {
 	case r.Rotation.Throttled:
 		return tickBudget{throttled: true}
-	case r.Rotation.Sent || r.Outcome == WouldRotate || panicked:
+	case r.Rotation.Sent || r.Outcome == WouldRotate:
 		b.rotations--
 	}
 	return b
@@ -157,7 +157,7 @@ func (s regionSweep) processDue(ctx context.Context, queue []candidate, mayDelet
 				return part
 			}
 			result, panicked := s.reconcileOne(ctx, one, observed[i], Budget{Rotate: budget.rotations > 0, Throttled: budget.throttled, DeleteRecord: mayDelete})
-			budget = budget.after(result, panicked)
+			budget = budget.after(result)
 			s.report(&part, result, panicked)
 		}
 	}
@@ -226,6 +226,7 @@ func (s regionSweep) reconcileOne(ctx context.Context, one candidate, o observat
 	defer func() {
 		if recover() != nil {
 			result, panicked = s.panicked(one, panicError(PanicPlace())), true
+			result.Rotation.Sent = true // it may be; a secret that panics while it is observed spends no budget
 		}
 		if one.failed != nil {
 			result.Event = *one.failed
