@@ -136,10 +136,10 @@ func skipReason(s State, p Policy) Reason {
 	return ""
 }
 
-// rotatedSinceFailure is rule 2. Both times are KMS's, in whole seconds; an equal second is not later, since a needless
-// rotation is cheaper than a lost failure.
+// rotatedSinceFailure is rule 2. Both times are KMS's and are compared in whole seconds; an equal second is not later, since
+// a needless rotation is cheaper than a lost failure.
 func rotatedSinceFailure(t Trigger, current Version) bool {
-	return t.failed() && current.CreateTime.After(t.FailedAt)
+	return t.failed() && current.CreateTime.Truncate(time.Second).After(t.FailedAt)
 }
 
 // unreadable is rule 3.

@@ -49,6 +49,9 @@ func TestAFailureIsOverOnceTheVersionIsYounger(t *testing.T) {
 	check(t, []row{
 		{"a version created a second after the failure ends it", func(s *scene) { s.trigger.FailedAt = before }, leaves(AlreadyRotated, RotatedSince)},
 		{"one created in the same second does not", func(s *scene) { s.trigger.FailedAt = v2.CreateTime }, rotates(begun(1, rounded(backoff1)))},
+		{"nor does one whose second is written with a fraction", func(s *scene) {
+			s.trigger.FailedAt, s.state.Current.CreateTime = v2.CreateTime, v2.CreateTime.Add(time.Second/2)
+		}, rotates(begun(1, rounded(backoff1)))},
 		{"it is over whatever the record says", func(s *scene) {
 			s.trigger.FailedAt = before
 			s.record(of(v2, PhaseOpen, 1, past))
