@@ -271,7 +271,8 @@ func postponed(s State, p Policy, b Budget, episode Record, now time.Time) (why 
 }
 
 // isWithinFloor says whether this instance sent a RotateSecret for the secret less than Backoff ago, whatever the record
-// says: another tool may have reverted it.
+// says: another tool may have reverted it. A request far ahead is of a clock that jumped.
 func isWithinFloor(s State, p Policy, now time.Time) bool {
-	return !s.LastRequest.IsZero() && now.Before(s.LastRequest.Add(p.Backoff))
+	over := s.LastRequest.Add(p.Backoff)
+	return !s.LastRequest.IsZero() && now.Before(over) && !isFarAhead(over, now)
 }

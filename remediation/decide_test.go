@@ -367,6 +367,7 @@ func TestNoAttemptFollowsTheLastRequestWithinTheFirstWait(t *testing.T) {
 		{"whose record was removed", asked(time.Minute, removed), floored(Save, begun(0, second), second.Add(9*time.Minute))},
 		{"whose record was reverted", asked(time.Minute, reverted), floored(None, of(v2, PhaseOpen, 0, past), second.Add(9*time.Minute))},
 		{"whatever the budget", asked(time.Minute, func(s *scene) { s.budget = Budget{Throttled: true} }), floored(Save, begun(0, second), second.Add(9*time.Minute))},
+		{"a request of the next week is one of a clock that jumped, and parks no secret", asked(-7*24*time.Hour, reverted), rotates(of(v2, PhaseOpen, 1, rounded(backoff1)))},
 		{"when it is over one does", asked(backoff1, reverted), rotates(of(v2, PhaseOpen, 1, rounded(backoff1)))},
 		{"what is rotated needs none", asked(time.Minute, func(s *scene) { s.success(); s.record(of(v1, PhaseDone, 1, past)) }),
 			Decision{Action: None, Outcome: AlreadyRotated, Reason: ReportedBefore, Record: of(v1, PhaseDone, 1, past)}},
