@@ -72,7 +72,7 @@ func report(out io.Writer, all []deployment.Finding) error {
 		fmt.Fprintf(out, "  %s: %s\n", word, finding)
 	}
 	if faults := len(deployment.Faults(all)); faults > 0 {
-		return fmt.Errorf("%d faults in what would be deployed", faults)
+		return fmt.Errorf("faults in what would be deployed: %d", faults)
 	}
 	return nil
 }
