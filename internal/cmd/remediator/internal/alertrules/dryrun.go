@@ -21,35 +21,8 @@ type dryRun struct {
 	payload string
 }
 
-// dryRunPayload is the vendor's sample of a Failure.
+// newDryRun makes an event about a secret that no receiver has to act on, in the form of the vendor's sample of a Failure.
 // https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/monitor-the-rotation-of-dynamic-ecs-secrets
-type dryRunPayload struct {
-	Product    string        `json:"product"`
-	EventTime  string        `json:"eventTime"`
-	Level      string        `json:"level"`
-	Name       string        `json:"name"`
-	RegionID   string        `json:"regionId"`
-	ResourceID string        `json:"resourceId"`
-	Status     string        `json:"status"`
-	Content    dryRunContent `json:"content"`
-	Version    string        `json:"ver"`
-}
-
-type dryRunContent struct {
-	EventID           string `json:"eventId"`
-	SecretName        string `json:"secretName"`
-	SecretType        string `json:"secretType"`
-	RotationEntityARN string `json:"RotationEntityArn"`
-	RotationStatus    string `json:"rotationStatus"`
-	RotationSubType   string `json:"rotationSubType"`
-	FailureInfo       struct {
-		ErrorCode    string `json:"errorCode"`
-		ErrorMessage string `json:"errorMessage"`
-	} `json:"failureInfo"`
-	FailureTime string `json:"failureTime"`
-}
-
-// newDryRun makes an event about a secret that no receiver has to act on.
 func newDryRun(region, account string, secret remediation.Secret, current remediation.Version, now time.Time) (dryRun, error) {
 	arn, err := arnOf(region, account, secret)
 	if err != nil {
@@ -58,17 +31,15 @@ func newDryRun(region, account string, secret remediation.Secret, current remedi
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
 	d := dryRun{id: "dry-run-" + hex.EncodeToString(random[:]), arn: arn, failed: current.CreateTime.Add(-time.Second).UTC()}
-	p := dryRunPayload{
-		Product: "KMS", EventTime: now.In(time.FixedZone("", 8*60*60)).Format("20060102T150405.000-0700"), Level: "CRITICAL",
-		Name: events.FailureName, RegionID: region, ResourceID: arn, Status: "Failed", Version: "1.0",
-		Content: dryRunContent{
-			EventID: d.id, SecretName: secret.Name, SecretType: secret.Type, RotationEntityARN: arn,
-			RotationStatus: secret.AutomaticRotation, RotationSubType: "Password", FailureTime: d.failed.Format(time.RFC3339),
+	text, err := json.Marshal(map[string]any{
+		"product": "KMS", "eventTime": now.In(time.FixedZone("", 8*60*60)).Format("20060102T150405.000-0700"), "level": "CRITICAL",
+		"name": events.FailureName, "regionId": region, "resourceId": arn, "status": "Failed", "ver": "1.0",
+		"content": map[string]any{
+			"eventId": d.id, "secretName": secret.Name, "secretType": secret.Type, "RotationEntityArn": arn,
+			"rotationStatus": secret.AutomaticRotation, "rotationSubType": "Password", "failureTime": d.failed.Format(time.RFC3339),
+			"failureInfo": map[string]string{"errorCode": "DryRun", "errorMessage": "a test of the alert rule, by alert-rules test: nothing failed"},
 		},
-	}
-	p.Content.FailureInfo.ErrorCode = "DryRun"
-	p.Content.FailureInfo.ErrorMessage = "a test of the alert rule, by alert-rules test: nothing failed"
-	text, err := json.Marshal(p)
+	})
 	d.payload = string(text)
 	return d, err
 }
