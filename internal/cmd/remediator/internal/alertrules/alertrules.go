@@ -1,8 +1,6 @@
 package alertrules
 
 import (
-	"fmt"
-
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
 
@@ -12,19 +10,6 @@ type Command struct {
 	Show   rulesShow   `cmd:"" help:"Show the two rules, their targets and silence, and how they differ from what is recommended. Reads only."`
 	Test   rulesTest   `cmd:"" help:"Send a dry-run event of a failed rotation through the failure rule, and say which link of the chain holds."`
 	Remove rulesRemove `cmd:"" help:"Remove the two rules and their targets: shows them, asks, removes, and reads back."`
-}
-
-// openOne opens the cloud for one region: no document says whether rules belong to an account or to a region.
-func openOne(l *cli.Line) (*cli.Account, string, error) {
-	c, err := l.Open()
-	if err != nil {
-		return nil, "", err
-	}
-	if len(c.Regions) != 1 {
-		c.Close()
-		return nil, "", cli.UsageError(fmt.Sprintf("--region: want one for alert rules, there are %d", len(c.Regions)))
-	}
-	return c, c.Regions[0], nil
 }
 
 // ruleView is a rule as it is printed.
@@ -45,10 +30,7 @@ type targetView struct {
 }
 
 func viewOf(s ruleState, differences []change) ruleView {
-	v := ruleView{Rule: s.Name, Found: s.Found, Ours: IsOurs(s.Rule), State: s.Rule.State, Targets: []targetView{}, Differences: differences}
-	if differences == nil {
-		v.Differences = []change{}
-	}
+	v := ruleView{Rule: s.Name, Found: s.Found, Ours: IsOurs(s.Rule), State: s.Rule.State, Targets: []targetView{}, Differences: append([]change{}, differences...)}
 	if s.Rule.SilenceKnown {
 		v.Silence = s.Rule.Silence.String()
 	}
@@ -56,4 +38,18 @@ func viewOf(s ruleState, differences []change) ruleView {
 		v.Targets = append(v.Targets, targetView{t.ID, string(t.Kind), TargetText(t)})
 	}
 	return v
+}
+
+// output prints the result of a command, and remarks beside it.
+func output(console *cli.Console, remarks []string, value any, text string) error {
+	for _, remark := range remarks {
+		console.Warnf("%s", remark)
+	}
+	if console.JSON {
+		return console.Value(value)
+	}
+	if text != "" {
+		console.Show("%s", text)
+	}
+	return nil
 }

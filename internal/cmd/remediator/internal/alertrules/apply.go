@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
-	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
 
@@ -50,89 +48,36 @@ type applied struct {
 }
 
 // Run compares, asks, writes, and reads back.
-func (a rulesApply) Run(ctx context.Context, line *cli.Line) error {
-	c, region, err := openOne(line)
+func (a rulesApply) Run(ctx context.Context, r cli.Region) error {
+	p, err := a.plan(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	plan, err := a.plan(ctx, c, region)
-	if err != nil {
-		return err
-	}
-	if foreign := plan.now.foreign(); len(foreign) > 0 && !a.Adopt {
-		return fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it over", strings.Join(foreign, ", "))
-	}
-	changes := plan.changes()
-	if len(changes) == 0 {
-		return a.finish(ctx, c, region, changes, plan)
-	}
-	if err := a.confirm(ctx, c, region, plan); err != nil {
-		return err
-	}
-	if err := applySteps(ctx, c, plan.steps(c, region)); err != nil {
-		return err
-	}
-	after, err := readBack(ctx, func(ctx context.Context) (applyPlan, error) {
-		return planRules(ctx, c, region, a.targets(region))
-	}, applyPlan.changes)
-	if err != nil {
-		return fmt.Errorf("all was written, and not read back: %w; run it again to compare", err)
-	}
-	return a.finish(ctx, c, region, changes, after)
-}
-
-// plan compares the rules, and with --reports their rule, with what is wanted.
-func (a rulesApply) plan(ctx context.Context, c *cli.Account, region string) (applyPlan, error) {
-	p, err := planRules(ctx, c, region, a.targets(region))
-	if err == nil && a.Reports {
-		p.reports, err = planReports(ctx, c, region, a.targetFlags)
-	}
-	return p, err
-}
-
-// confirm shows the plan and asks. The consent is for what was shown: what differs afterwards stops the write.
-func (a rulesApply) confirm(ctx context.Context, c *cli.Account, region string, shown applyPlan) error {
-	c.Console.Show("%s", summary(shown.changes()))
-	c.Console.Warnf("%s", PhasedOut)
-	if shown.adds(withoutService) {
-		c.Console.Warnf("a function without --service, as all of Function Compute 3.0 are: no document says how this API names it; it is tried without, and read back")
-	}
-	if !slices.ContainsFunc(a.targets(region), ReachesFunction) {
-		c.Console.Warnf("none of these targets reaches the function, and those that are not named are removed: name all of them in one command")
-	}
-	if err := c.Console.Ask(a.Consent, "Write this?"); err != nil {
-		return err
-	}
-	now, err := a.plan(ctx, c, region)
-	switch {
-	case err != nil:
-		return fmt.Errorf("nothing was written: %w", err)
-	case !reflect.DeepEqual(shown, now):
-		return errChanged
-	}
-	return nil
-}
-
-// finish says how it ended. changes are those of the plan, after is what is still to do.
-func (a rulesApply) finish(ctx context.Context, c *cli.Account, region string, changes []change, after applyPlan) error {
-	left := after.changes()
-	if lost := slices.DeleteFunc(slices.Clone(left), change.isSilence); len(lost) > 0 {
-		return fmt.Errorf("all was written, and is not so when read back: %s; run it again, and if that does not help, see the rule in the console%s", oneByOne(lost), after.advice())
-	}
-	done := applied{Changes: append([]change{}, changes...), Written: len(changes) > 0, Remarks: remarks(left, after.now), Rules: after.views()}
-	seen := true
-	if a.Reports {
-		var err error
-		if seen, err = a.seesReportRule(ctx, c, region); err != nil {
+	changes, after := p.changes(), p
+	if len(changes) > 0 {
+		if after, err = p.carryOut(ctx, r, a.Consent, a.Adopt, "Write this?", a.plan, a.rulesPlan); err != nil {
 			return err
 		}
-		if !seen {
-			done.Remarks = append(done.Remarks, unseenReports)
-		}
-		done.Remarks = append(done.Remarks, "the function reports only where it is deployed with REPORT_CUSTOM_EVENTS=true and REMEDIATION_MODE=act")
 	}
-	if err := done.show(c.Console, len(left) == 0, seen); err != nil {
+	seen, reportRemarks, err := a.checkReports(ctx, r)
+	if err != nil {
+		return err
+	}
+	left := after.changes()
+	done := applied{Changes: append([]change{}, changes...), Written: len(changes) > 0, Remarks: append(remarks(left, after.now), reportRemarks...)}
+	for i, state := range after.now {
+		done.Rules = append(done.Rules, viewOf(state, after.rules[i].changes))
+	}
+	text := ""
+	switch {
+	case !done.Written:
+		text = "nothing to change"
+	case len(left) == 0 && seen:
+		text = "written and read back: all as wanted"
+	case len(left) == 0:
+		text = "written; read back but for the rule for reports: all that can be seen is as wanted"
+	}
+	if err := output(r.Console, done.Remarks, done, text); err != nil {
 		return err
 	}
 	if len(left) > 0 {
@@ -141,35 +86,56 @@ func (a rulesApply) finish(ctx context.Context, c *cli.Account, region string, c
 	return nil
 }
 
-// seesReportRule says whether the rule for reports is listed. Where others are and it is not, that is an error.
-func (a rulesApply) seesReportRule(ctx context.Context, c *cli.Account, region string) (bool, error) {
-	rules, err := readReportRules(ctx, c, region)
+// rulesPlan compares the two rules with what is wanted.
+func (a rulesApply) rulesPlan(ctx context.Context, r cli.Region) (plan, error) {
+	now, err := readRules(ctx, r)
 	if err != nil {
-		return false, fmt.Errorf("all was written; %w; run it again to compare", err)
+		return plan{}, err
 	}
-	want := a.reportRule().Name
-	if len(rules) > 0 && !slices.ContainsFunc(rules, func(r alicloud.Rule) bool { return r.Name == want }) {
-		return false, fmt.Errorf("all was written, and the rule for reports %s is not there when read back; run it again, and if that does not help, see the console", want)
+	p := plan{now: now}
+	for i, state := range now {
+		p.rules = append(p.rules, planRule(state, Recommended[i], a.targets(r.Name)))
 	}
-	return len(rules) > 0, nil
+	return p, nil
 }
 
-// show prints the result, and remarks beside it.
-func (d applied) show(console *cli.Console, asWanted, reportsSeen bool) error {
-	for _, remark := range d.Remarks {
-		console.Warnf("%s", remark)
+// plan compares all, with --reports their rule as well.
+func (a rulesApply) plan(ctx context.Context, r cli.Region) (plan, error) {
+	p, err := a.rulesPlan(ctx, r)
+	if err != nil {
+		return plan{}, err
 	}
-	switch {
-	case console.JSON:
-		return console.Value(d)
-	case !d.Written:
-		console.Show("nothing to change")
-	case asWanted && !reportsSeen:
-		console.Show("written; read back but for the rule for reports: all that can be seen is as wanted")
-	case asWanted:
-		console.Show("written and read back: all as wanted")
+	if a.Reports {
+		p.reports, err = planReports(ctx, r, a.targetFlags)
 	}
-	return nil
+	p.warnings = []string{PhasedOut}
+	if p.adds(withoutService) {
+		p.warnings = append(p.warnings, "a function without --service, as all of Function Compute 3.0 are: no document says how this API names it; it is tried without, and read back")
+	}
+	if !slices.ContainsFunc(a.targets(r.Name), ReachesFunction) {
+		p.warnings = append(p.warnings, "none of these targets reaches the function, and those that are not named are removed: name all of them in one command")
+	}
+	return p, err
+}
+
+// checkReports says whether the rule for reports was seen, and what a person has to know. Where other rules for reports are
+// listed and it is not, that is an error.
+func (a rulesApply) checkReports(ctx context.Context, r cli.Region) (seen bool, remarks []string, err error) {
+	if !a.Reports {
+		return true, nil, nil
+	}
+	listed, err := readReportRules(ctx, r)
+	if err != nil {
+		return false, nil, fmt.Errorf("all was written; %w; run it again to compare", err)
+	}
+	want := a.reportRule().Name
+	if len(listed) > 0 && !slices.Contains(listed, want) {
+		return false, nil, fmt.Errorf("all was written, and the rule for reports %s is not there when read back; run it again, and if that does not help, see the console", want)
+	}
+	if len(listed) == 0 {
+		remarks = append(remarks, unseenReports)
+	}
+	return len(listed) > 0, append(remarks, "the function reports only where it is deployed with REPORT_CUSTOM_EVENTS=true and REMEDIATION_MODE=act"), nil
 }
 
 // remarks are about what was not asked for, or cannot be had.

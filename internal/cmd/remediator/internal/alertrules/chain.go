@@ -58,18 +58,13 @@ type tested struct {
 }
 
 // Run checks the rule, asks, sends, and follows the event.
-func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
-	c, region, err := openOne(line)
+func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
+	rules, err := readRules(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	rules, err := readRules(ctx, c, region)
-	if err != nil {
-		return err
-	}
-	test := &chain{account: c, region: region, rule: rules[0]}
-	name, err := c.Resolve(ctx, region, t.Secret)
+	test := &chain{region: r, rule: rules[0]}
+	name, err := r.Resolve(ctx, t.Secret)
 	if err != nil {
 		return err
 	}
@@ -88,13 +83,12 @@ func (t rulesTest) Run(ctx context.Context, line *cli.Line) error {
 
 // chain is what an event passes from CloudMonitor to the function.
 type chain struct {
-	account *cli.Account
-	region  string
-	rule    ruleState
-	event   dryRun
-	record  string // on the secret, before the event
-	sent    time.Time
-	links   []link
+	region cli.Region
+	rule   ruleState
+	event  dryRun
+	record string // on the secret, before the event
+	sent   time.Time
+	links  []link
 }
 
 func (c *chain) add(name string, state linkState, what string, args ...any) {
@@ -102,25 +96,17 @@ func (c *chain) add(name string, state linkState, what string, args ...any) {
 }
 
 func (c *chain) observeSecret(ctx context.Context, name string) error {
-	secret, err := c.secret(ctx, name)
+	secret, err := c.region.Secret(ctx, name)
 	if err != nil {
 		return err
 	}
-	current, err := cli.Read(ctx, c.account, "the versions of "+name, func(ctx context.Context) (remediation.Version, error) {
-		return c.account.KMS(c.region).CurrentVersion(ctx, name)
-	})
+	current, err := c.region.Version(ctx, name)
 	if err != nil {
 		return err
 	}
 	c.record = secret.Tags[remediation.RecordTag]
-	c.event, err = newDryRun(c.region, c.account.ID, secret, current, time.Now())
+	c.event, err = newDryRun(c.region.Name, c.region.ID, secret, current, time.Now())
 	return err
-}
-
-func (c *chain) secret(ctx context.Context, name string) (remediation.Secret, error) {
-	return cli.Read(ctx, c.account, "the secret "+name, func(ctx context.Context) (remediation.Secret, error) {
-		return c.account.KMS(c.region).DescribeSecret(ctx, name)
-	})
 }
 
 func (c *chain) checkRule() {
@@ -140,14 +126,14 @@ func (c *chain) checkRule() {
 
 // send shows what will be sent, asks, and sends it once: an answer that is lost is not sent for again.
 func (c *chain) send(ctx context.Context, given cli.Consent) error {
-	c.account.Console.Show("sends a dry run of %s about %s\n  event %s, as of %s, one second before the current version was made\n  to the targets of all rules that let it through, %s among them",
+	c.region.Console.Show("sends a dry run of %s about %s\n  event %s, as of %s, one second before the current version was made\n  to the targets of all rules that let it through, %s among them",
 		events.FailureName, c.event.arn, c.event.id, cli.ShownTime(c.event.failed), TargetTexts(c.rule.Targets))
-	if err := c.account.Console.Ask(given, "Send it?"); err != nil {
+	if err := c.region.Console.Ask(given, "Send it?"); err != nil {
 		return err
 	}
 	c.sent = time.Now()
-	err := cli.Write(ctx, c.account, "sending the dry run "+c.event.id, func(ctx context.Context) error {
-		return c.account.Monitor(c.region).SendDryRunEvent(ctx, "KMS", events.FailureName, c.event.payload)
+	err := cli.Write(ctx, c.region, "sending the dry run "+c.event.id, func(ctx context.Context) error {
+		return c.region.Monitor().SendDryRunEvent(ctx, "KMS", events.FailureName, c.event.payload)
 	})
 	switch {
 	case cli.ClassOf(err) == remediation.Transient:
@@ -162,16 +148,16 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 // show prints the chain.
 func (c *chain) show() error {
 	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
-	if c.account.Console.JSON {
-		if err := c.account.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {
+	if c.region.Console.JSON {
+		if err := c.region.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {
 			return err
 		}
 	} else {
 		for _, l := range c.links {
-			c.account.Console.Show("%-9s %-12s %s", l.Link, l.State, l.What)
+			c.region.Console.Show("%-9s %-12s %s", l.Link, l.State, l.What)
 		}
 		if c.sent.IsZero() {
-			c.account.Console.Show("nothing was sent")
+			c.region.Console.Show("nothing was sent")
 		}
 	}
 	if weak {
@@ -191,7 +177,7 @@ const (
 // follow searches the history for the event, and then what the function made of it. It is sent: what cannot be read
 // now is said, and ends nothing.
 func (c *chain) follow(ctx context.Context, wait time.Duration) {
-	done := c.account.Console.Progress(fmt.Sprintf("waiting for event %s in CloudMonitor's history, for %s at most", c.event.id, wait))
+	done := c.region.Console.Progress(fmt.Sprintf("waiting for event %s in CloudMonitor's history, for %s at most", c.event.id, wait))
 	seen, err := c.awaitHistory(ctx, wait)
 	done()
 	switch {
@@ -224,7 +210,7 @@ func (c *chain) awaitHistory(ctx context.Context, wait time.Duration) (bool, err
 }
 
 func (c *chain) inHistory(ctx context.Context) (bool, error) {
-	found, err := eventlog.ReadRegion(ctx, c.account, c.region, eventlog.Query{Names: []string{events.FailureName}, From: c.sent.Add(-clockMargin), To: time.Now().Add(clockMargin)})
+	found, err := eventlog.ReadRegion(ctx, c.region, eventlog.Query{Names: []string{events.FailureName}, From: c.sent.Add(-clockMargin), To: time.Now().Add(clockMargin)})
 	for _, e := range found {
 		if strings.Contains(e.Content, c.event.id) {
 			return true, err
@@ -235,7 +221,7 @@ func (c *chain) inHistory(ctx context.Context) (bool, error) {
 
 // checkFunction says what can be seen of it. already-rotated is neither reported nor recorded: then only its log has it.
 func (c *chain) checkFunction(ctx context.Context) {
-	reports, err := readReports(ctx, c.account, c.region, c.sent.Add(-clockMargin), time.Now().Add(clockMargin))
+	reports, err := readReports(ctx, c.region, c.sent.Add(-clockMargin), time.Now().Add(clockMargin))
 	if err != nil {
 		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
 		return
@@ -246,7 +232,7 @@ func (c *chain) checkFunction(ctx context.Context) {
 			return
 		}
 	}
-	secret, err := c.secret(ctx, nameIn(c.event.arn))
+	secret, err := c.region.Secret(ctx, nameIn(c.event.arn))
 	switch {
 	case err != nil:
 		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))

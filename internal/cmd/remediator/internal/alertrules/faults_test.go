@@ -220,7 +220,7 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 		}, "one document knows --notification-level info only"},
 		{"a rule that came back", []string{"remove"}, "DeleteEventRules", func(k *standin.KMS) {
 			k.PutRule(storedBoth()[0])
-		}, "is there when read back: secrets_rotation_failed - rule for Secret:RotateSecret:Failure"},
+		}, "is not so when read back: secrets_rotation_failed - rule for Secret:RotateSecret:Failure"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			var k *standin.KMS

@@ -13,6 +13,7 @@ import (
 type rulePlan struct {
 	name    string
 	put     *alicloud.Rule    // nil if the rule is as wanted
+	gone    bool              // the rule is not wanted at all
 	add     []alicloud.Target // new ones, and such that take the ID of one that is not wanted any more
 	remove  []alicloud.Target
 	changes []change
@@ -31,6 +32,13 @@ func planRule(now ruleState, want alicloud.Rule, wanted []alicloud.Target) ruleP
 		p.put = &want
 	}
 	p.planTargets(now.Targets, wanted)
+	return p
+}
+
+// planRemoval takes a rule away, and its targets before it: what becomes of those of a rule that is deleted is not documented.
+func planRemoval(now ruleState) rulePlan {
+	p := rulePlan{name: now.Name, gone: true, changes: []change{{Rule: now.Name, Field: wholeRule, Now: ruleWords(now.Rule)}}}
+	p.planTargets(now.Targets, nil)
 	return p
 }
 

@@ -3,7 +3,6 @@ package alertrules
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -21,8 +20,8 @@ type rulesRemove struct {
 func (rulesRemove) Help() string { return "Example: remediator --real alert-rules remove" }
 
 // Validate is called when the flags were read.
-func (r rulesRemove) Validate() error {
-	if r.ReportRule != "" && !strings.HasPrefix(r.ReportRule, reportPrefix) {
+func (c rulesRemove) Validate() error {
+	if c.ReportRule != "" && !strings.HasPrefix(c.ReportRule, reportPrefix) {
 		return fmt.Errorf("--report-rule: want a name that begins with %s, no other rule is removed", reportPrefix)
 	}
 	return nil
@@ -36,143 +35,54 @@ type removed struct {
 }
 
 // Run shows what is there, asks, removes, and reads back.
-func (r rulesRemove) Run(ctx context.Context, line *cli.Line) error {
-	c, region, err := openOne(line)
+func (c rulesRemove) Run(ctx context.Context, r cli.Region) error {
+	p, err := c.plan(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	there, err := r.read(ctx, c, region)
-	if err != nil {
-		return err
-	}
-	if foreign := there.rules.foreign(); len(foreign) > 0 && !r.Adopt {
-		return fmt.Errorf("%s: somebody else made a rule of this name; nothing was removed; --adopt removes it", strings.Join(foreign, ", "))
-	}
-	steps := there.steps(c, region)
-	if len(steps) > 0 {
-		c.Console.Show("%s", summary(there.changes()))
-		if err := c.Console.Ask(r.Consent, "Remove this?"); err != nil {
-			return err
-		}
-		switch now, err := r.read(ctx, c, region); {
-		case err != nil:
-			return fmt.Errorf("nothing was removed: %w", err)
-		case !reflect.DeepEqual(there, now):
-			return errChanged
-		}
-		if err := applySteps(ctx, c, steps); err != nil {
-			return err
-		}
-		if err := checkGone(ctx, c, region); err != nil {
+	if len(p.changes()) > 0 {
+		if _, err := p.carryOut(ctx, r, c.Consent, c.Adopt, "Remove this?", c.plan, rulesRemove{}.plan); err != nil {
 			return err
 		}
 	}
-	return there.show(c.Console)
-}
-
-// remains are what there is to remove.
-type remains struct {
-	rules    ruleSet
-	reports  []string
-	unlisted string // a rule for reports that is tried although it is not listed
-}
-
-func (r rulesRemove) read(ctx context.Context, c *cli.Account, region string) (remains, error) {
-	rules, err := readRules(ctx, c, region)
-	if err != nil {
-		return remains{}, err
+	done := removed{Removed: []string{}, Tried: p.reports.unlisted, Remarks: []string{}}
+	for _, rule := range p.rules {
+		done.Removed = append(done.Removed, rule.name)
 	}
-	left := remains{rules: slices.DeleteFunc(rules, func(s ruleState) bool { return !s.Found })}
-	listed, err := readReportRules(ctx, c, region)
-	if err != nil {
-		return remains{}, err
-	}
-	for _, rule := range listed {
-		left.reports = append(left.reports, rule.Name)
-	}
-	if r.ReportRule != "" && !slices.Contains(left.reports, r.ReportRule) {
-		left.unlisted = r.ReportRule
-	}
-	return left, nil
-}
-
-func (l remains) names() []string {
-	var names []string
-	for _, s := range l.rules {
-		names = append(names, s.Name)
-	}
-	return append(names, l.reports...)
-}
-
-func (l remains) changes() []change {
-	var changes []change
-	for _, s := range l.rules {
-		changes = append(changes, change{Rule: s.Name, Field: wholeRule, Now: ruleWords(s.Rule)})
-		for _, t := range s.Targets {
-			changes = append(changes, change{Rule: s.Name, Field: targetField, Now: named(t)})
-		}
-	}
-	for _, name := range l.reports {
-		changes = append(changes, change{Rule: name, Field: wholeRule, Now: "for " + reportEvent})
-	}
-	if l.unlisted != "" {
-		changes = append(changes, change{Rule: l.unlisted, Field: wholeRule, Now: "not listed, and tried"})
-	}
-	return changes
-}
-
-// steps remove targets first: what becomes of those of a rule that is deleted is not documented.
-func (l remains) steps(c *cli.Account, region string) []step {
-	var steps []step
-	for _, s := range l.rules {
-		steps = append(steps, removals(c, region, s.Name, s.Targets)...)
-	}
-	names := l.names()
-	if l.unlisted != "" {
-		names = append(names, l.unlisted)
-	}
-	for _, name := range names {
-		steps = append(steps, step{"removing the rule " + name, func(ctx context.Context) error {
-			return c.Monitor(region).DeleteEventRules(ctx, name)
-		}})
-	}
-	return steps
-}
-
-// checkGone reads whether all that can be seen is gone.
-func checkGone(ctx context.Context, c *cli.Account, region string) error {
-	seen, err := readBack(ctx, func(ctx context.Context) (remains, error) { return rulesRemove{}.read(ctx, c, region) }, remains.changes)
-	if err != nil {
-		return fmt.Errorf("all was removed, and not read back: %w; run it again", err)
-	}
-	if left := seen.changes(); len(left) > 0 {
-		return fmt.Errorf("all was removed, and is there when read back: %s; run it again, and if that does not help, see the rule in the console", oneByOne(left))
-	}
-	return nil
-}
-
-func (l remains) show(console *cli.Console) error {
-	done := removed{Removed: l.names(), Tried: l.unlisted, Remarks: []string{}}
-	if l.unlisted != "" {
-		done.Remarks = append(done.Remarks, "asked CloudMonitor to remove "+l.unlisted+", which it lists neither before nor after: the console shows whether it is gone")
-	} else if len(l.reports) == 0 {
+	done.Removed = append(done.Removed, p.reports.listed...)
+	if done.Tried != "" {
+		done.Remarks = append(done.Remarks, "asked CloudMonitor to remove "+done.Tried+", which it lists neither before nor after: the console shows whether it is gone")
+	} else if len(p.reports.listed) == 0 {
 		done.Remarks = append(done.Remarks, unseenReports+"; with its name, --report-rule tries without seeing it")
 	}
-	for _, remark := range done.Remarks {
-		console.Warnf("%s", remark)
+	text := ""
+	if len(done.Removed) > 0 {
+		text = "removed: " + strings.Join(done.Removed, ", ")
+	} else if done.Tried == "" {
+		text = "nothing to remove"
 	}
-	switch {
-	case console.JSON:
-		if done.Removed == nil {
-			done.Removed = []string{}
+	return output(r.Console, done.Remarks, done, text)
+}
+
+// plan removes all that is there.
+func (c rulesRemove) plan(ctx context.Context, r cli.Region) (p plan, err error) {
+	if p.now, err = readRules(ctx, r); err != nil {
+		return plan{}, err
+	}
+	for _, state := range p.now {
+		if state.Found {
+			p.rules = append(p.rules, planRemoval(state))
 		}
-		return console.Value(done)
-	case len(done.Removed) == 0 && done.Tried != "":
-	case len(done.Removed) == 0:
-		console.Show("nothing to remove")
-	default:
-		console.Show("removed: %s", strings.Join(done.Removed, ", "))
 	}
-	return nil
+	if p.reports.listed, err = readReportRules(ctx, r); err != nil {
+		return plan{}, err
+	}
+	for _, name := range p.reports.listed {
+		p.reports.remove(name, "for "+reportEvent)
+	}
+	if c.ReportRule != "" && !slices.Contains(p.reports.listed, c.ReportRule) {
+		p.reports.unlisted = c.ReportRule
+		p.reports.remove(c.ReportRule, "not listed, and tried")
+	}
+	return p, nil
 }

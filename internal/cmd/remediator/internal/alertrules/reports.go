@@ -37,33 +37,39 @@ func (f targetFlags) reportRule() alicloud.CustomEventRule {
 	}
 }
 
-func readReportRules(ctx context.Context, c *cli.Account, region string) ([]alicloud.Rule, error) {
-	return cli.Read(ctx, c, "the rules for reports", func(ctx context.Context) ([]alicloud.Rule, error) {
-		return c.Monitor(region).EventRules(ctx, reportPrefix)
-	})
+// readReportRules returns the names of those that are listed.
+func readReportRules(ctx context.Context, r cli.Region) (names []string, err error) {
+	rules, err := cli.Read(ctx, r, "the rules for reports", r.Monitor().EventRules, reportPrefix)
+	for _, rule := range rules {
+		names = append(names, rule.Name)
+	}
+	return names, err
 }
 
-func readReports(ctx context.Context, c *cli.Account, region string, from, to time.Time) ([]alicloud.CustomEvent, error) {
-	return cli.Read(ctx, c, "the reports of the function", func(ctx context.Context) ([]alicloud.CustomEvent, error) {
-		return c.Monitor(region).CustomEvents(ctx, reportEvent, "", from, to)
-	})
+func readReports(ctx context.Context, r cli.Region, from, to time.Time) ([]alicloud.CustomEvent, error) {
+	return cli.Read(ctx, r, "the reports of the function", func(ctx context.Context, name string) ([]alicloud.CustomEvent, error) {
+		return r.Monitor().CustomEvents(ctx, name, "", from, to)
+	}, reportEvent)
 }
 
-// reportPlan is what has to be written for --reports.
+// reportPlan is what has to be written or removed for --reports.
 type reportPlan struct {
-	rule    *alicloud.CustomEventRule // nil if it is there
-	first   bool                      // an event has to be reported before: CloudMonitor takes no rule for one that it does not know
-	changes []change
+	rule     *alicloud.CustomEventRule // nil if it is there, or not wanted
+	first    bool                      // an event has to be reported before: CloudMonitor takes no rule for one that it does not know
+	listed   []string
+	unlisted string   // a rule that is removed although it is not listed
+	gone     []string // the rules to remove
+	changes  []change
 }
 
-func planReports(ctx context.Context, c *cli.Account, region string, flags targetFlags) (reportPlan, error) {
-	rules, err := readReportRules(ctx, c, region)
+func planReports(ctx context.Context, r cli.Region, flags targetFlags) (reportPlan, error) {
+	listed, err := readReportRules(ctx, r)
 	want := flags.reportRule()
-	if err != nil || slices.ContainsFunc(rules, func(r alicloud.Rule) bool { return r.Name == want.Name }) {
+	if err != nil || slices.Contains(listed, want.Name) {
 		return reportPlan{}, err
 	}
 	now := time.Now()
-	known, err := readReports(ctx, c, region, now.Add(-remediation.HistoryKept), now)
+	known, err := readReports(ctx, r, now.Add(-remediation.HistoryKept), now)
 	if err != nil {
 		return reportPlan{}, err
 	}
@@ -76,18 +82,26 @@ func planReports(ctx context.Context, c *cli.Account, region string, flags targe
 	return p, nil
 }
 
-func (p reportPlan) steps(c *cli.Account, region string) []step {
+func (p *reportPlan) remove(name, words string) {
+	p.gone = append(p.gone, name)
+	p.changes = append(p.changes, change{Rule: name, Field: wholeRule, Now: words})
+}
+
+func (p reportPlan) steps(r cli.Region) []step {
 	var steps []step
 	if p.first {
 		steps = append(steps, step{"reporting a test event", func(ctx context.Context) error {
 			content := "outcome:test,reason:alert-rules apply reports one event so that a rule can be made for it; nothing happened"
-			return c.Monitor(region).PutCustomEvents(ctx, []alicloud.CustomEvent{{Name: reportEvent, Content: content}})
+			return r.Monitor().PutCustomEvents(ctx, []alicloud.CustomEvent{{Name: reportEvent, Content: content}})
 		}})
 	}
 	if p.rule != nil {
 		steps = append(steps, step{"writing the rule " + p.rule.Name, func(ctx context.Context) error {
-			return c.Monitor(region).PutCustomEventRule(ctx, *p.rule)
+			return r.Monitor().PutCustomEventRule(ctx, *p.rule)
 		}})
+	}
+	for _, name := range p.gone {
+		steps = append(steps, ruleRemoval(r, name))
 	}
 	return steps
 }

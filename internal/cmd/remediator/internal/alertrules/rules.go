@@ -111,11 +111,8 @@ type ruleState struct {
 // ruleSet is both, in the order of Recommended.
 type ruleSet []ruleState
 
-func readRules(ctx context.Context, c *cli.Account, region string) (ruleSet, error) {
-	monitor := c.Monitor(region)
-	rules, err := cli.Read(ctx, c, "the alert rules", func(ctx context.Context) ([]alicloud.Rule, error) {
-		return monitor.EventRules(ctx, rulePrefix)
-	})
+func readRules(ctx context.Context, r cli.Region) (ruleSet, error) {
+	rules, err := cli.Read(ctx, r, "the alert rules", r.Monitor().EventRules, rulePrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +121,7 @@ func readRules(ctx context.Context, c *cli.Account, region string) (ruleSet, err
 		state := ruleState{Name: want.Name}
 		if i := slices.IndexFunc(rules, func(r alicloud.Rule) bool { return r.Name == want.Name }); i >= 0 {
 			state.Found, state.Rule = true, rules[i]
-			state.Targets, err = readTargets(ctx, c, region, want.Name)
+			state.Targets, err = cli.Read(ctx, r, "the targets of "+want.Name, r.Monitor().EventTargets, want.Name)
 			if err != nil {
 				return nil, err
 			}
@@ -132,12 +129,6 @@ func readRules(ctx context.Context, c *cli.Account, region string) (ruleSet, err
 		set = append(set, state)
 	}
 	return set, nil
-}
-
-func readTargets(ctx context.Context, c *cli.Account, region, rule string) ([]alicloud.Target, error) {
-	return cli.Read(ctx, c, "the targets of "+rule, func(ctx context.Context) ([]alicloud.Target, error) {
-		return c.Monitor(region).EventTargets(ctx, rule)
-	})
 }
 
 // foreign returns the rules of our names that somebody else made.
@@ -151,7 +142,7 @@ func (s ruleSet) foreign() []string {
 	return names
 }
 
-// silences says of which rules the silence is not console.
+// silences says of which rules the silence is not shown.
 func (s ruleSet) silences() []string {
 	var remarks []string
 	for _, state := range s {

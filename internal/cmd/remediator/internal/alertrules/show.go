@@ -1,8 +1,10 @@
 package alertrules
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
@@ -23,62 +25,33 @@ type rulesShown struct {
 }
 
 // Run reads, compares with what is recommended, and prints.
-func (rulesShow) Run(ctx context.Context, line *cli.Line) error {
-	c, region, err := openOne(line)
+func (rulesShow) Run(ctx context.Context, r cli.Region) error {
+	rules, err := readRules(ctx, r)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	seen, err := showRules(ctx, c, region)
+	reports, err := readReportRules(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := seen.show(c.Console); err != nil {
-		return err
-	}
-	for _, v := range seen.Rules {
-		if len(v.Differences) > 0 {
-			return cli.ErrPerson
-		}
-	}
-	return nil
-}
-
-func showRules(ctx context.Context, c *cli.Account, region string) (rulesShown, error) {
-	seen := rulesShown{Reports: []string{}, Remarks: []string{}}
-	rules, err := readRules(ctx, c, region)
-	if err != nil {
-		return seen, err
-	}
+	seen := rulesShown{Reports: append([]string{}, reports...), Remarks: append([]string{}, rules.silences()...)}
+	var texts []string
 	for _, state := range rules {
-		seen.Rules = append(seen.Rules, viewOf(state, state.differences()))
+		v := viewOf(state, state.differences())
+		seen.Rules = append(seen.Rules, v)
+		texts = append(texts, v.text())
 	}
-	seen.Remarks = append(seen.Remarks, rules.silences()...)
-	reports, err := readReportRules(ctx, c, region)
-	if err != nil {
-		return seen, err
-	}
-	for _, r := range reports {
-		seen.Reports = append(seen.Reports, r.Name)
+	for _, name := range reports {
+		texts = append(texts, name+": there; to whom it goes is not shown")
 	}
 	if len(reports) == 0 {
 		seen.Remarks = append(seen.Remarks, "no rule for reports is listed, which does not mean that there is none: "+unseenReports)
 	}
-	return seen, nil
-}
-
-func (s rulesShown) show(console *cli.Console) error {
-	for _, remark := range s.Remarks {
-		console.Warnf("%s", remark)
+	if err := output(r.Console, seen.Remarks, seen, strings.Join(texts, "\n")); err != nil {
+		return err
 	}
-	if console.JSON {
-		return console.Value(s)
-	}
-	for _, v := range s.Rules {
-		console.Show("%s", v.text())
-	}
-	for _, name := range s.Reports {
-		console.Show("%s: there; to whom it goes is not shown", name)
+	if slices.ContainsFunc(seen.Rules, func(v ruleView) bool { return len(v.Differences) > 0 }) {
+		return cli.ErrPerson
 	}
 	return nil
 }
@@ -88,11 +61,7 @@ func (v ruleView) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", v.Rule, v.state())
 	if v.Found {
-		silence := v.Silence
-		if silence == "" {
-			silence = "not shown"
-		}
-		fmt.Fprintf(&b, "  state %s, silence %s\n", v.State, silence)
+		fmt.Fprintf(&b, "  state %s, silence %s\n", v.State, cmp.Or(v.Silence, "not shown"))
 	}
 	for _, t := range v.Targets {
 		fmt.Fprintf(&b, "  to %s (%s)\n", t.What, t.ID)

@@ -33,7 +33,7 @@ func TestWrongFlagsAreNamedAndNothingIsWritten(t *testing.T) {
 		{"two groups in one", []string{"apply", "--contact-group", "a,b"}, "want the name of one contact group"},
 		{"a region that is none", []string{"apply", "--topic", "t", "--function-region", "evil.example/"}, "--function-region: "},
 		{"a level that is none", []string{"apply", "--contact-group", "a", "--notification-level", "loud"}, "--notification-level"},
-		{"two regions", []string{"show", "--region", "cn-hangzhou", "--region", "cn-beijing"}, "want one for alert rules, there are 2"},
+		{"two regions", []string{"show", "--region", "cn-hangzhou", "--region", "cn-beijing"}, "want one for this command, there are 2"},
 		{"a test without a secret", []string{"test"}, "--secret"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -13,27 +14,15 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// applyPlan is what has to be written so that both rules, and the rule for reports, are as wanted.
-type applyPlan struct {
-	now     ruleSet
-	rules   []rulePlan
-	reports reportPlan
+// plan is what has to be written so that both rules, and the rule for reports, are as wanted.
+type plan struct {
+	now      ruleSet
+	rules    []rulePlan
+	reports  reportPlan
+	warnings []string
 }
 
-// planRules reads both rules and compares them.
-func planRules(ctx context.Context, c *cli.Account, region string, wanted []alicloud.Target) (applyPlan, error) {
-	now, err := readRules(ctx, c, region)
-	if err != nil {
-		return applyPlan{}, err
-	}
-	p := applyPlan{now: now}
-	for i, state := range now {
-		p.rules = append(p.rules, planRule(state, Recommended[i], wanted))
-	}
-	return p, nil
-}
-
-func (p applyPlan) changes() []change {
+func (p plan) changes() []change {
 	var changes []change
 	for _, r := range p.rules {
 		changes = append(changes, r.changes...)
@@ -41,21 +30,39 @@ func (p applyPlan) changes() []change {
 	return append(changes, p.reports.changes...)
 }
 
-func (p applyPlan) views() []ruleView {
-	var views []ruleView
-	for i, state := range p.now {
-		views = append(views, viewOf(state, p.rules[i].changes))
+// carryOut shows the plan, asks, writes, and reads back. The consent is for what was shown: what read finds otherwise
+// afterwards stops the write. back reads what can be read back.
+func (p plan) carryOut(ctx context.Context, r cli.Region, given cli.Consent, adopt bool, question string, read, back func(context.Context, cli.Region) (plan, error)) (plan, error) {
+	if foreign := p.now.foreign(); len(foreign) > 0 && !adopt {
+		return plan{}, fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it as ours", strings.Join(foreign, ", "))
 	}
-	return views
+	r.Console.Show("%s", summary(p.changes()))
+	for _, warning := range p.warnings {
+		r.Console.Warnf("%s", warning)
+	}
+	if err := r.Console.Ask(given, question); err != nil {
+		return plan{}, err
+	}
+	now, err := read(ctx, r)
+	switch {
+	case err != nil:
+		return plan{}, fmt.Errorf("nothing was written: %w", err)
+	case !reflect.DeepEqual(p, now):
+		return plan{}, errors.New("nothing was written: the rules or their targets changed while the question waited; run it again to see them")
+	}
+	if err := applySteps(ctx, r, p.steps(r)); err != nil {
+		return plan{}, err
+	}
+	return readBack(ctx, func(ctx context.Context) (plan, error) { return back(ctx, r) })
 }
 
 // adds reports whether such a target is still to be added.
-func (p applyPlan) adds(such func(alicloud.Target) bool) bool {
+func (p plan) adds(such func(alicloud.Target) bool) bool {
 	return slices.ContainsFunc(p.rules, func(r rulePlan) bool { return slices.ContainsFunc(r.add, such) })
 }
 
 // advice is about targets that CloudMonitor stores otherwise than they were sent.
-func (p applyPlan) advice() string {
+func (p plan) advice() string {
 	switch {
 	case p.adds(withoutService):
 		return "; of a function without a service no document says how it is stored: " + topicRoute
@@ -64,9 +71,6 @@ func (p applyPlan) advice() string {
 	}
 	return ""
 }
-
-// errChanged says that the plan is of another time.
-var errChanged = errors.New("nothing was written: the rules or their targets changed while the question waited; run it again to see them")
 
 // topicRoute reaches a function whatever this API makes of its name: the rule names the topic alone.
 const topicRoute = "--topic, with an mns_topic trigger at the function, is certain to work"
@@ -80,29 +84,32 @@ func isLoud(t alicloud.Target) bool {
 }
 
 // steps writes the rules, then adds targets, and removes last, so that no event finds a rule without a target.
-func (p applyPlan) steps(c *cli.Account, region string) []step {
-	var put, add, remove []step
-	for _, r := range p.rules {
-		if r.put != nil {
-			put = append(put, step{"writing the rule " + r.name, func(ctx context.Context) error {
-				return c.Monitor(region).PutEventRule(ctx, *r.put)
+func (p plan) steps(r cli.Region) []step {
+	var put, add, remove, gone []step
+	for _, rule := range p.rules {
+		if rule.put != nil {
+			put = append(put, step{"writing the rule " + rule.name, func(ctx context.Context) error {
+				return r.Monitor().PutEventRule(ctx, *rule.put)
 			}})
 		}
-		if len(r.add) > 0 {
-			add = append(add, step{"adding targets to " + r.name, func(ctx context.Context) error {
-				refused, err := c.Monitor(region).PutEventTargets(ctx, r.name, r.add)
-				return refusal(refused, r.add, err)
+		if len(rule.add) > 0 {
+			add = append(add, step{"adding targets to " + rule.name, func(ctx context.Context) error {
+				refused, err := r.Monitor().PutEventTargets(ctx, rule.name, rule.add)
+				return refusal(refused, rule.add, err)
 			}})
 		}
-		remove = append(remove, removals(c, region, r.name, r.remove)...)
+		remove = append(remove, removals(r, rule.name, rule.remove)...)
+		if rule.gone {
+			gone = append(gone, ruleRemoval(r, rule.name))
+		}
 	}
-	return slices.Concat(put, add, remove, p.reports.steps(c, region))
+	return slices.Concat(put, add, remove, gone, p.reports.steps(r))
 }
 
 // maxRemoved is how many targets one call removes.
 const maxRemoved = 20
 
-func removals(c *cli.Account, region, rule string, targets []alicloud.Target) []step {
+func removals(r cli.Region, rule string, targets []alicloud.Target) []step {
 	var steps []step
 	var all []string
 	for _, t := range targets {
@@ -112,10 +119,14 @@ func removals(c *cli.Account, region, rule string, targets []alicloud.Target) []
 	}
 	for ids := range slices.Chunk(all, maxRemoved) {
 		steps = append(steps, step{"removing targets from " + rule, func(ctx context.Context) error {
-			return c.Monitor(region).DeleteEventTargets(ctx, rule, ids...)
+			return r.Monitor().DeleteEventTargets(ctx, rule, ids...)
 		}})
 	}
 	return steps
+}
+
+func ruleRemoval(r cli.Region, rule string) step {
+	return step{"removing the rule " + rule, func(ctx context.Context) error { return r.Monitor().DeleteEventRules(ctx, rule) }}
 }
 
 // refusal names the targets that CloudMonitor did not take, and the way round for a function without a service. Of URLs and
@@ -142,9 +153,9 @@ type step struct {
 }
 
 // applySteps takes the steps in order, up to the first that fails.
-func applySteps(ctx context.Context, c *cli.Account, steps []step) error {
+func applySteps(ctx context.Context, r cli.Region, steps []step) error {
 	for i, s := range steps {
-		if err := cli.Write(ctx, c, s.what, s.do); err != nil {
+		if err := cli.Write(ctx, r, s.what, s.do); err != nil {
 			return partialError(err, steps, i)
 		}
 	}
@@ -177,18 +188,26 @@ func listed(steps []step) string {
 // readBackPauses are taken while what was written is not there yet: no document says that a list follows at once.
 var readBackPauses = []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
 
-// readBack reads what was written until nothing differs from it, or the pauses are over.
-func readBack[T any](ctx context.Context, read func(context.Context) (T, error), differences func(T) []change) (T, error) {
-	for pause := range slices.Values(readBackPauses) {
-		now, err := read(ctx)
-		if err != nil || len(differences(now)) == 0 {
-			return now, err
+// readBack reads what was written until nothing differs from it, or the pauses are over. A silence that CloudMonitor made of
+// the 0 that was written is no failure: nothing could repair it.
+func readBack(ctx context.Context, read func(context.Context) (plan, error)) (plan, error) {
+	p, err := read(ctx)
+	for _, pause := range readBackPauses {
+		if err != nil || len(p.changes()) == 0 {
+			break
 		}
 		select {
 		case <-time.After(pause):
+			p, err = read(ctx)
 		case <-ctx.Done():
-			return now, errors.New("interrupted")
+			err = errors.New("interrupted")
 		}
 	}
-	return read(ctx)
+	if err != nil {
+		return p, fmt.Errorf("all was written, and not read back: %w; run it again to compare", err)
+	}
+	if lost := slices.DeleteFunc(p.changes(), change.isSilence); len(lost) > 0 {
+		return p, fmt.Errorf("all was written, and is not so when read back: %s; run it again, and if that does not help, see the rule in the console%s", oneByOne(lost), p.advice())
+	}
+	return p, nil
 }

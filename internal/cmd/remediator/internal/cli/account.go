@@ -43,12 +43,44 @@ type Account struct {
 // Close ends the connections, and the stand-in.
 func (c *Account) Close() { c.stop() }
 
-// KMS is that of a region.
-func (c *Account) KMS(region string) remediation.KMS { return c.client.KMS(region, c.credentials()) }
+// Region is the account in one region.
+type Region struct {
+	Name    string
+	ID      string // of the account
+	Console *Console
 
-// Monitor is the CloudMonitor of a region.
-func (c *Account) Monitor(region string) *alicloud.CloudMonitor {
-	return c.client.CloudMonitor(region, c.credentials())
+	account *Account
+}
+
+// In is the account in a region.
+func (c *Account) In(region string) Region {
+	return Region{Name: region, ID: c.ID, Console: c.Console, account: c}
+}
+
+// one is for a command about one region.
+func (c *Account) one() (Region, error) {
+	if n := len(c.Regions); n != 1 {
+		return Region{}, UsageError(fmt.Sprintf("--region: want one for this command, there are %d", n))
+	}
+	return c.In(c.Regions[0]), nil
+}
+
+// KMS is that of the region.
+func (r Region) KMS() remediation.KMS { return r.account.client.KMS(r.Name, r.account.credentials()) }
+
+// Monitor is the CloudMonitor of the region.
+func (r Region) Monitor() *alicloud.CloudMonitor {
+	return r.account.client.CloudMonitor(r.Name, r.account.credentials())
+}
+
+// Secret reads one secret.
+func (r Region) Secret(ctx context.Context, name string) (remediation.Secret, error) {
+	return Read(ctx, r, "the secret "+name, r.KMS().DescribeSecret, name)
+}
+
+// Version reads the version of a secret that is current.
+func (r Region) Version(ctx context.Context, secret string) (remediation.Version, error) {
+	return Read(ctx, r, "the versions of "+secret, r.KMS().CurrentVersion, secret)
 }
 
 // Open connects to the account with --real, and else to a stand-in that has a few secrets with records.

@@ -17,10 +17,10 @@ var (
 	undone = []remediation.Class{remediation.Throttled, remediation.NotSent}
 )
 
-// Read makes one reading call, and makes it again while its answer may pass.
-func Read[T any](ctx context.Context, c *Account, what string, call func(context.Context) (T, error)) (T, error) {
-	defer c.Console.Progress("reading " + what)()
-	value, err := remediation.Try(ctx, c.limit, passing, call)
+// Read makes one reading call about one thing, and makes it again while its answer may pass.
+func Read[A, T any](ctx context.Context, r Region, what string, call func(context.Context, A) (T, error), about A) (T, error) {
+	defer r.Console.Progress("reading " + what)()
+	value, err := remediation.Try(ctx, r.account.limit, passing, func(ctx context.Context) (T, error) { return call(ctx, about) })
 	if err != nil {
 		return value, fmt.Errorf("reading %s: %w", what, err)
 	}
@@ -28,9 +28,9 @@ func Read[T any](ctx context.Context, c *Account, what string, call func(context
 }
 
 // Write makes one writing call, and makes it again only if nothing was done. what is a gerund.
-func Write(ctx context.Context, c *Account, what string, call func(context.Context) error) error {
-	defer c.Console.Progress(what)()
-	_, err := remediation.Try(ctx, c.limit, undone, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+func Write(ctx context.Context, r Region, what string, call func(context.Context) error) error {
+	defer r.Console.Progress(what)()
+	_, err := remediation.Try(ctx, r.account.limit, undone, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -43,6 +43,8 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 	stdout, stderr = &Terminal{To: stdout}, &Terminal{To: stderr}
 	line.Console = &Console{Out: stdout, Err: stderr, In: os.Stdin, Stop: ctx.Done()}
 	ended := -1
+	var account *Account // of a command that wants one
+	open := func() (_ *Account, err error) { account, err = line.Open(); return account, err }
 	parser, err := kong.New(grammar,
 		kong.Name("remediator"),
 		kong.Description("Operates Rotation Remediator, which heals failed rotations of ECS secrets."),
@@ -52,6 +54,8 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(status int) { ended = status }), // --help and --version end here
 		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindSingletonProvider(open),
+		kong.BindToProvider((*Account).one),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "remediator:", err)
@@ -69,7 +73,11 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		return StatusUsage
 	}
 	line.Console.JSON = line.Output == "json"
-	return StatusOf(parsed.Run(line), stderr)
+	err = parsed.Run(line)
+	if account != nil {
+		account.Close()
+	}
+	return StatusOf(err, stderr)
 }
 
 // helpWithDefault adds the default, which a placeholder hides.

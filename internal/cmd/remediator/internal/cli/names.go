@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -20,48 +21,41 @@ const (
 )
 
 // Resolve returns the name of a secret that is given in full, or by what follows acs/ecs/ in it.
-func (c *Account) Resolve(ctx context.Context, region, given string) (string, error) {
+func (r Region) Resolve(ctx context.Context, given string) (string, error) {
 	for _, name := range []string{given, ECSPrefix + given} {
-		_, err := Read(ctx, c, name, func(ctx context.Context) (remediation.Secret, error) {
-			return c.KMS(region).DescribeSecret(ctx, name)
-		})
-		switch {
-		case err == nil:
-			return name, nil
-		case ClassOf(err) != remediation.Gone:
-			return "", err
+		_, err := r.Secret(ctx, name)
+		if err == nil || ClassOf(err) != remediation.Gone {
+			return name, err
 		}
 	}
-	similar := c.similar(ctx, region, given)
+	similar := r.similar(ctx, given)
 	if len(similar) == 0 {
-		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), region, ECSPrefix)
+		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), r.Name, ECSPrefix)
 	}
-	return "", fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), region, strings.Join(similar, " or "))
+	return "", fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), r.Name, strings.Join(similar, " or "))
 }
 
 // CheckName returns why a secret is in none of the regions, nil if it is in one.
 func (c *Account) CheckName(ctx context.Context, given string) error {
 	var first error
 	for _, region := range c.Regions {
-		_, err := c.Resolve(ctx, region, given)
+		_, err := c.In(region).Resolve(ctx, given)
 		if err == nil {
 			return nil
 		}
-		if first == nil {
-			first = err
-		}
+		first = cmp.Or(first, err)
 	}
 	return first
 }
 
 // similar returns names whose last part contains the given one's, or is part of it.
-func (c *Account) similar(ctx context.Context, region, given string) []string {
+func (r Region) similar(ctx context.Context, given string) []string {
 	last := func(name string) string { return strings.ToLower(name[strings.LastIndex(name, "/")+1:]) }
 	var names []string
 	for number := 1; number <= namesRead; number++ {
-		page, err := Read(ctx, c, "the names of the secrets", func(ctx context.Context) (remediation.SecretPage, error) {
-			return c.KMS(region).ListSecrets(ctx, number, 100)
-		})
+		page, err := Read(ctx, r, "the names of the secrets", func(ctx context.Context, number int) (remediation.SecretPage, error) {
+			return r.KMS().ListSecrets(ctx, number, 100)
+		}, number)
 		if err != nil {
 			return nil
 		}

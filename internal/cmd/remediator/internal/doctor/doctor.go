@@ -32,17 +32,12 @@ func (c Command) Validate() error {
 }
 
 // Run prints the checks, those that matter first.
-func (c Command) Run(ctx context.Context, line *cli.Line) error {
-	account, err := line.Open()
-	if err != nil {
-		return err
-	}
-	defer account.Close()
+func (c Command) Run(ctx context.Context, account *cli.Account) error {
 	setup := readSetup(account.Regions, os.Environ())
 	r := newReader(account)
 	checks, seen := setup.checks, evidence{}
 	for _, region := range account.Regions {
-		found, here := r.examine(ctx, region, setup, c.Limit)
+		found, here := r.examine(ctx, account.In(region), setup, c.Limit)
 		checks = append(checks, found...)
 		seen = seen.with(here)
 	}
@@ -58,7 +53,7 @@ func (c Command) Run(ctx context.Context, line *cli.Line) error {
 }
 
 // examine makes the checks of one region. What could not be read is in r, and access says it.
-func (r *reader) examine(ctx context.Context, region string, s setup, limit int) ([]Check, evidence) {
+func (r *reader) examine(ctx context.Context, region cli.Region, s setup, limit int) ([]Check, evidence) {
 	now := time.Now().UTC()
 	rows, recordsRead := r.records(ctx, region)
 	past := r.past(ctx, region, now)
@@ -68,17 +63,17 @@ func (r *reader) examine(ctx context.Context, region string, s setup, limit int)
 
 	checks := secrets.checks
 	if recordsRead {
-		checks = append(checks, checkRecords(region, rows, secrets.byName(), now)...)
+		checks = append(checks, checkRecords(region.Name, rows, secrets.byName(), now)...)
 	}
 	for _, secret := range secrets.read {
-		found, read := r.checkSecret(ctx, subject{Secret: secret, region: region, events: past.of(secret.Name), recorded: isRecorded(rows, secret.Name)}, past, s, now)
+		found, read := r.checkSecret(ctx, region, subject{Secret: secret, region: region.Name, events: past.of(secret.Name), recorded: isRecorded(rows, secret.Name)}, past, s, now)
 		checks = append(checks, found...)
 		seen.secrets = append(seen.secrets, read...)
 	}
 	if rulesRead {
-		checks = append(checks, checkRules(region, rules)...)
+		checks = append(checks, checkRules(region.Name, rules)...)
 	}
-	return append(checks, checkRoutes(region, s, rules, rulesRead)), seen
+	return append(checks, checkRoutes(region.Name, s, rules, rulesRead)), seen
 }
 
 // conclusion is the exit status: a finding goes before what could not be read.

@@ -51,11 +51,11 @@ func (r *reader) note(region, action string, err error) {
 }
 
 // read makes one read and notes its action. That a secret is gone says nothing about the action.
-func read[T any](ctx context.Context, r *reader, region, action string, do func(context.Context) (T, error)) (T, error) {
+func read[A, T any](ctx context.Context, r *reader, region cli.Region, action string, call func(context.Context, A) (T, error), about A) (T, error) {
 	r.pace.Wait(ctx)
-	value, err := cli.Read(ctx, r.account, action+" in "+region, do)
+	value, err := cli.Read(ctx, region, action+" in "+region.Name, call, about)
 	if err == nil || cli.ClassOf(err) != remediation.Gone {
-		r.note(region, action, err)
+		r.note(region.Name, action, err)
 	}
 	return value, err
 }
@@ -67,11 +67,11 @@ type past struct {
 }
 
 // past reads the rotation events of 90 days, by name.
-func (r *reader) past(ctx context.Context, region string, now time.Time) past {
+func (r *reader) past(ctx context.Context, region cli.Region, now time.Time) past {
 	var p past
 	var failed error
 	for _, name := range []string{events.FailureName, events.SuccessName} {
-		found, err := eventlog.ReadRegion(ctx, r.account, region, eventlog.Query{Names: []string{name}, From: now.Add(-remediation.HistoryKept), To: now})
+		found, err := eventlog.ReadRegion(ctx, region, eventlog.Query{Names: []string{name}, From: now.Add(-remediation.HistoryKept), To: now})
 		if errors.Is(err, eventlog.ErrCut) {
 			p.cut, err = true, nil
 		}
@@ -81,7 +81,7 @@ func (r *reader) past(ctx context.Context, region string, now time.Time) past {
 		}
 		p.lists = append(p.lists, found)
 	}
-	r.note(region, "cms:DescribeSystemEventAttribute", failed)
+	r.note(region.Name, "cms:DescribeSystemEventAttribute", failed)
 	return p
 }
 
@@ -100,9 +100,9 @@ func (p past) of(secret string) []events.Event {
 }
 
 // catalogue reads how CloudMonitor names the two events.
-func (r *reader) catalogue(ctx context.Context, region string) []alicloud.EventMeta {
-	catalogue, _ := read(ctx, r, region, "cms:DescribeSystemEventMetaList", func(ctx context.Context) ([]alicloud.EventMeta, error) {
-		return r.account.Monitor(region).SystemEventMeta(ctx)
-	})
+func (r *reader) catalogue(ctx context.Context, region cli.Region) []alicloud.EventMeta {
+	catalogue, _ := read(ctx, r, region, "cms:DescribeSystemEventMetaList", func(ctx context.Context, m *alicloud.CloudMonitor) ([]alicloud.EventMeta, error) {
+		return m.SystemEventMeta(ctx)
+	}, region.Monitor())
 	return catalogue
 }

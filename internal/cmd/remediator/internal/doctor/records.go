@@ -21,10 +21,8 @@ const (
 	farAhead = 24 * time.Hour
 )
 
-func (r *reader) records(ctx context.Context, region string) (rows []episodes.Row, ok bool) {
-	rows, err := read(ctx, r, region, "kms:ListTagResources", func(ctx context.Context) ([]episodes.Row, error) {
-		return episodes.List(ctx, r.account, region)
-	})
+func (r *reader) records(ctx context.Context, region cli.Region) (rows []episodes.Row, ok bool) {
+	rows, err := read(ctx, r, region, "kms:ListTagResources", episodes.List, region)
 	return rows, err == nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/alertrules"
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
 
 const applyRules = "remediator --real alert-rules apply makes both rules as they should be; --help names the targets"
@@ -21,10 +22,8 @@ type seenRule struct {
 }
 
 // rules reads the rules that are about the two events, and their targets.
-func (r *reader) rules(ctx context.Context, region string) (rules []seenRule, ok bool) {
-	all, err := read(ctx, r, region, "cms:DescribeEventRuleList", func(ctx context.Context) ([]alicloud.Rule, error) {
-		return r.account.Monitor(region).EventRules(ctx, "")
-	})
+func (r *reader) rules(ctx context.Context, region cli.Region) (rules []seenRule, ok bool) {
+	all, err := read(ctx, r, region, "cms:DescribeEventRuleList", region.Monitor().EventRules, "")
 	if err != nil {
 		return nil, false
 	}
@@ -33,9 +32,7 @@ func (r *reader) rules(ctx context.Context, region string) (rules []seenRule, ok
 		if !seen.isAbout(events.FailureName) && !seen.isAbout(events.SuccessName) {
 			continue
 		}
-		seen.targets, err = read(ctx, r, region, "cms:DescribeEventRuleTargetList", func(ctx context.Context) ([]alicloud.Target, error) {
-			return r.account.Monitor(region).EventTargets(ctx, rule.Name)
-		})
+		seen.targets, err = read(ctx, r, region, "cms:DescribeEventRuleTargetList", region.Monitor().EventTargets, rule.Name)
 		if err != nil {
 			return nil, false
 		}

@@ -38,7 +38,7 @@ func (s secrets) byName() map[string]remediation.Secret {
 }
 
 // secrets reads those that are in scope, as many as limit.
-func (r *reader) secrets(ctx context.Context, region string, s setup, limit int) secrets {
+func (r *reader) secrets(ctx context.Context, region cli.Region, s setup, limit int) secrets {
 	names, outside, err := r.list(ctx, region, s.scope)
 	if err != nil {
 		return secrets{} // access says why
@@ -46,32 +46,30 @@ func (r *reader) secrets(ctx context.Context, region string, s setup, limit int)
 	var found secrets
 	inARow := 0
 	for _, name := range names[:min(len(names), limit)] {
-		r.pace.Report(r.account.Console, "%s: read %d of %d secrets", region, len(found.read), len(names))
-		secret, err := read(ctx, r, region, describeSecret, func(ctx context.Context) (remediation.Secret, error) {
-			return r.account.KMS(region).DescribeSecret(ctx, name)
-		})
+		r.pace.Report(r.account.Console, "%s: read %d of %d secrets", region.Name, len(found.read), len(names))
+		secret, err := read(ctx, r, region, describeSecret, region.KMS().DescribeSecret, name)
 		switch {
 		case err == nil:
 			found.read, inARow = append(found.read, secret), 0
 		case cli.ClassOf(err) == remediation.Gone:
 		default:
 			inARow++
-			r.miss(region, describeSecret, name, err)
+			r.miss(region.Name, describeSecret, name, err)
 		}
 		if inARow == maxUnreadSecrets || ctx.Err() != nil {
 			break
 		}
 	}
-	found.checks = checkListing(region, s, len(found.read), len(names), len(names)-limit, outside)
+	found.checks = checkListing(region.Name, s, len(found.read), len(names), len(names)-limit, outside)
 	return found
 }
 
 // list returns the names in scope, and how many secrets of a type in scope the name patterns leave out.
-func (r *reader) list(ctx context.Context, region string, scope remediation.Scope) (names []string, outside int, err error) {
+func (r *reader) list(ctx context.Context, region cli.Region, scope remediation.Scope) (names []string, outside int, err error) {
 	for number := 1; number <= maxSecretPages; number++ {
-		page, err := read(ctx, r, region, "kms:ListSecrets", func(ctx context.Context) (remediation.SecretPage, error) {
-			return r.account.KMS(region).ListSecrets(ctx, number, secretsPerPage)
-		})
+		page, err := read(ctx, r, region, "kms:ListSecrets", func(ctx context.Context, number int) (remediation.SecretPage, error) {
+			return region.KMS().ListSecrets(ctx, number, secretsPerPage)
+		}, number)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -87,7 +85,7 @@ func (r *reader) list(ctx context.Context, region string, scope remediation.Scop
 		if len(page.Secrets) == 0 || number*secretsPerPage >= page.Total {
 			break
 		}
-		r.pace.Report(r.account.Console, "%s: listed %d of %d secrets", region, number*secretsPerPage, page.Total)
+		r.pace.Report(r.account.Console, "%s: listed %d of %d secrets", region.Name, number*secretsPerPage, page.Total)
 	}
 	return names, outside, nil
 }
@@ -121,7 +119,7 @@ type subject struct {
 func (s subject) name() string { return episodes.NameOf(s.Name, s.InstanceID) }
 
 // checkSecret passes over a secret that the function would leave alone, but says so of one that is switched off.
-func (r *reader) checkSecret(ctx context.Context, of subject, p past, s setup, now time.Time) (checks []Check, seen []subject) {
+func (r *reader) checkSecret(ctx context.Context, region cli.Region, of subject, p past, s setup, now time.Time) (checks []Check, seen []subject) {
 	if of.PlannedDeleteTime != "" || !s.scope.HasType(of.Type) {
 		return nil, nil
 	}
@@ -132,7 +130,7 @@ func (r *reader) checkSecret(ctx context.Context, of subject, p past, s setup, n
 	after := s.settings.OverdueAfter
 	late := !of.recorded && after > 0 && of.MayBeOverdue(now, after)
 	if late || r.wantsVersion(of) {
-		of.current = r.version(ctx, of.region, of.Name)
+		of.current = r.version(ctx, region, of.Name)
 	}
 	if late && of.current.ID != "" {
 		checks = append(checks, checkOverdue(of, p.cut, now, after)...)
@@ -197,12 +195,10 @@ func (r *reader) wantsVersion(of subject) bool {
 }
 
 // version returns the version that is current, zero where it cannot be read.
-func (r *reader) version(ctx context.Context, region, name string) remediation.Version {
-	current, err := read(ctx, r, region, readVersions, func(ctx context.Context) (remediation.Version, error) {
-		return r.account.KMS(region).CurrentVersion(ctx, name)
-	})
+func (r *reader) version(ctx context.Context, region cli.Region, name string) remediation.Version {
+	current, err := read(ctx, r, region, readVersions, region.KMS().CurrentVersion, name)
 	if err != nil && cli.ClassOf(err) != remediation.Gone {
-		r.miss(region, readVersions, name, err)
+		r.miss(region.Name, readVersions, name, err)
 	}
 	return current
 }

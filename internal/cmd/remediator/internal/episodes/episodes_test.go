@@ -141,7 +141,7 @@ func TestRetryRefusesWhereThereIsNothingToTryAgain(t *testing.T) {
 		{"one of two", nil, []string{name, "acs/ecs/gone", "--yes"}, clitest.Failed, "acs/ecs/gone"},
 		{"nobody to ask", nil, []string{name}, clitest.Usage, "--yes answers"},
 		{"no secret", nil, []string{"--yes"}, clitest.Usage, ""},
-		{"two regions", nil, []string{name, "--yes", "--region", "cn-hangzhou", "--region", "cn-beijing"}, clitest.Usage, "want one --region"},
+		{"two regions", nil, []string{name, "--yes", "--region", "cn-hangzhou", "--region", "cn-beijing"}, clitest.Usage, "--region: want one for this command"},
 	} {
 		clitest.VirtualRow(t, row.label, func(t *testing.T) {
 			k := account(t, row.change)

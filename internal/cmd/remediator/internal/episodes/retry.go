@@ -41,54 +41,45 @@ type episode struct {
 }
 
 // Run shows the episodes, asks, and writes all of their records or, if one of them has none, nothing.
-func (c Retry) Run(ctx context.Context, line *cli.Line) error {
-	account, err := line.Open()
-	if err != nil {
-		return err
-	}
-	defer account.Close()
-	if len(account.Regions) != 1 {
-		return cli.UsageError(fmt.Sprintf("want one --region for retry, there are %d", len(account.Regions)))
-	}
+func (c Retry) Run(ctx context.Context, region cli.Region) error {
 	settings, err := config.Load(append(os.Environ(), config.ModeVariable+"="+string(config.Observe)))
 	if err != nil {
 		return err
 	}
-	region := account.Regions[0]
-	policy := settings.Policy(account.ID, region)
-	episodes, err := readAll(ctx, account, region, policy, c.Secrets)
+	policy := settings.Policy(region.ID, region.Name)
+	episodes, err := readAll(ctx, region, policy, c.Secrets)
 	if err != nil {
 		return err
 	}
 	for _, e := range episodes {
-		e.show(account.Console)
+		e.show(region.Console)
 	}
-	if err := account.Console.Ask(c.Consent, "Have the function try again?"); err != nil {
+	if err := region.Console.Ask(c.Consent, "Have the function try again?"); err != nil {
 		return err
 	}
-	if err := unchanged(ctx, account, region, policy, episodes); err != nil {
+	if err := unchanged(ctx, region, policy, episodes); err != nil {
 		return err
 	}
 	for i, e := range episodes {
-		err := cli.Write(ctx, account, "writing the record of "+e.Secret, func(ctx context.Context) error {
-			return account.KMS(region).TagSecret(ctx, e.Secret, remediation.RecordTag, e.Record)
+		err := cli.Write(ctx, region, "writing the record of "+e.Secret, func(ctx context.Context) error {
+			return region.KMS().TagSecret(ctx, e.Secret, remediation.RecordTag, e.Record)
 		})
 		if err != nil {
 			return fmt.Errorf("%w; written before: %s", err, namesOf(episodes[:i]))
 		}
 	}
-	return report(account.Console, settings.SweepInterval, episodes)
+	return report(region.Console, settings.SweepInterval, episodes)
 }
 
 // readAll reads the episodes of all secrets.
-func readAll(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, names []string) ([]episode, error) {
+func readAll(ctx context.Context, region cli.Region, policy remediation.Policy, names []string) ([]episode, error) {
 	var all []episode
 	for _, given := range names {
-		name, err := account.Resolve(ctx, region, given)
+		name, err := region.Resolve(ctx, given)
 		if err != nil {
 			return nil, err
 		}
-		e, err := readOne(ctx, account, region, policy, name)
+		e, err := readOne(ctx, region, policy, name)
 		if err != nil {
 			return nil, err
 		}
@@ -97,13 +88,12 @@ func readAll(ctx context.Context, account *cli.Account, region string, policy re
 	return all, nil
 }
 
-func readOne(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, name string) (episode, error) {
-	kms := account.KMS(region)
-	secret, err := cli.Read(ctx, account, name, func(ctx context.Context) (remediation.Secret, error) { return kms.DescribeSecret(ctx, name) })
+func readOne(ctx context.Context, region cli.Region, policy remediation.Policy, name string) (episode, error) {
+	secret, err := region.Secret(ctx, name)
 	if err != nil {
 		return episode{}, err
 	}
-	current, err := cli.Read(ctx, account, "the versions of "+name, func(ctx context.Context) (remediation.Version, error) { return kms.CurrentVersion(ctx, name) })
+	current, err := region.Version(ctx, name)
 	if err != nil {
 		return episode{}, err
 	}
@@ -113,19 +103,19 @@ func readOne(ctx context.Context, account *cli.Account, region string, policy re
 		return episode{}, fmt.Errorf("nothing was written: %s: %w", NameOf(name, secret.InstanceID), err)
 	}
 	e := episode{
-		Region: region, Secret: name, InstanceID: secret.InstanceID, Next: record.Due, Record: record.String(),
+		Region: region.Name, Secret: name, InstanceID: secret.InstanceID, Next: record.Due, Record: record.String(),
 		last: secret.Tags[remediation.RecordTag], version: current,
 	}
 	if secret.AutomaticRotation == Invalid {
-		e.enable = []Remedy{EnableSchedule(region, secret)}
+		e.enable = []Remedy{EnableSchedule(region.Name, secret)}
 	}
 	return e, nil
 }
 
 // unchanged reads all again after the consent: the function may have acted while the question waited.
-func unchanged(ctx context.Context, account *cli.Account, region string, policy remediation.Policy, shown []episode) error {
+func unchanged(ctx context.Context, region cli.Region, policy remediation.Policy, shown []episode) error {
 	for i, e := range shown {
-		now, err := readOne(ctx, account, region, policy, e.Secret)
+		now, err := readOne(ctx, region, policy, e.Secret)
 		if err != nil {
 			return err
 		}

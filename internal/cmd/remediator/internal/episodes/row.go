@@ -48,24 +48,24 @@ func NameOf(secret, instance string) string {
 }
 
 // List returns the records of a region.
-func List(ctx context.Context, account *cli.Account, region string) ([]Row, error) {
+func List(ctx context.Context, r cli.Region) ([]Row, error) {
 	var rows []Row
 	token := ""
 	for range maxPages {
-		page, err := cli.Read(ctx, account, "the records of "+region, func(ctx context.Context) (remediation.TagPage, error) {
-			return account.KMS(region).ListTagged(ctx, remediation.RecordTag, token)
-		})
+		page, err := cli.Read(ctx, r, "the records of "+r.Name, func(ctx context.Context, token string) (remediation.TagPage, error) {
+			return r.KMS().ListTagged(ctx, remediation.RecordTag, token)
+		}, token)
 		if err != nil {
 			return nil, err
 		}
 		for _, tagged := range page.Tagged {
-			rows = append(rows, rowOf(region, tagged))
+			rows = append(rows, rowOf(r.Name, tagged))
 		}
 		if token = page.Next; token == "" {
 			return rows, nil
 		}
 	}
-	return nil, fmt.Errorf("reading the records of %s: more than %d pages", region, maxPages)
+	return nil, fmt.Errorf("reading the records of %s: more than %d pages", r.Name, maxPages)
 }
 
 func rowOf(region string, tagged remediation.Tagged) Row {

@@ -22,15 +22,10 @@ func (Status) Help() string {
 }
 
 // Run lists the records: those that need a person first, then by their due times.
-func (Status) Run(ctx context.Context, line *cli.Line) error {
-	account, err := line.Open()
-	if err != nil {
-		return err
-	}
-	defer account.Close()
+func (Status) Run(ctx context.Context, account *cli.Account) error {
 	rows := []Row{}
 	for _, region := range account.Regions {
-		found, err := List(ctx, account, region)
+		found, err := List(ctx, account.In(region))
 		if err != nil {
 			return err
 		}
@@ -60,9 +55,7 @@ func nameInstances(ctx context.Context, account *cli.Account, rows []Row) {
 	pace := cli.NewPace()
 	for i := range rows[:min(len(rows), maxNamed)] {
 		pace.Wait(ctx)
-		secret, err := cli.Read(ctx, account, rows[i].Secret, func(ctx context.Context) (remediation.Secret, error) {
-			return account.KMS(rows[i].Region).DescribeSecret(ctx, rows[i].Secret)
-		})
+		secret, err := account.In(rows[i].Region).Secret(ctx, rows[i].Secret)
 		if err != nil {
 			if cli.ClassOf(err) != remediation.Gone {
 				account.Console.Warnf("the instances are left out: %v", err)

@@ -32,7 +32,7 @@ func Read(ctx context.Context, c *cli.Account, query Query) ([]Event, error) {
 	var cut error
 	known := map[string]bool{}
 	for _, region := range c.Regions {
-		found, err := ReadRegion(ctx, c, region, query)
+		found, err := ReadRegion(ctx, c.In(region), query)
 		if errors.Is(err, ErrCut) {
 			cut, err = err, nil
 		}
@@ -51,7 +51,7 @@ func Read(ctx context.Context, c *cli.Account, query Query) ([]Event, error) {
 }
 
 // ReadRegion reads the pages of one region, in the order of the answers.
-func ReadRegion(ctx context.Context, c *cli.Account, region string, query Query) ([]Event, error) {
+func ReadRegion(ctx context.Context, r cli.Region, query Query) ([]Event, error) {
 	pace := cli.NewPace()
 	var all []Event
 	var cut error
@@ -59,15 +59,15 @@ func ReadRegion(ctx context.Context, c *cli.Account, region string, query Query)
 		asked := alicloud.EventQuery{Name: name, Level: query.Level, From: query.From, To: query.To}
 		for number, more := 1, true; more; number++ {
 			if number > cmp.Or(query.Pages, maxEventPages) {
-				c.Console.Warnf("%s: %v; after %d the others are left out", region, ErrCut, len(all))
+				r.Console.Warnf("%s: %v; after %d the others are left out", r.Name, ErrCut, len(all))
 				cut = ErrCut
 				break
 			}
 			pace.Wait(ctx)
-			page, err := cli.Read(ctx, c, "the events of "+region, func(ctx context.Context) (eventPage, error) {
-				rows, more, err := c.Monitor(region).SystemEvents(ctx, asked, number)
+			page, err := cli.Read(ctx, r, "the events of "+r.Name, func(ctx context.Context, number int) (eventPage, error) {
+				rows, more, err := r.Monitor().SystemEvents(ctx, asked, number)
 				return eventPage{rows, more}, err
-			})
+			}, number)
 			if err != nil {
 				return nil, err
 			}
@@ -75,7 +75,7 @@ func ReadRegion(ctx context.Context, c *cli.Account, region string, query Query)
 				all = append(all, Of(row))
 			}
 			more = page.more
-			pace.Report(c.Console, "%s: %d events so far", region, len(all))
+			pace.Report(r.Console, "%s: %d events so far", r.Name, len(all))
 		}
 	}
 	return all, cut

@@ -3,10 +3,7 @@ package eventlog
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -49,13 +46,9 @@ type listedEvents struct {
 }
 
 // Run lists the events.
-func (c List) Run(ctx context.Context, line *cli.Line) error {
-	account, err := line.Open()
-	if err != nil {
-		return err
-	}
-	defer account.Close()
-	found, err := Read(ctx, account, c.query(line.Console))
+func (c List) Run(ctx context.Context, account *cli.Account) error {
+	from, to := c.Bounds(account.Console, listedSpan)
+	found, err := Read(ctx, account, Query{Names: c.Type.names(c.Name), Level: c.Level, From: from, To: to})
 	cut := errors.Is(err, ErrCut)
 	if err != nil && !cut {
 		return err
@@ -71,32 +64,18 @@ func (c List) Run(ctx context.Context, line *cli.Line) error {
 			return err
 		}
 	}
-	if line.Console.JSON {
-		return line.Console.Value(listedEvents{rows, cut})
+	if account.Console.JSON {
+		return account.Console.Value(listedEvents{rows, cut})
 	}
-	return writeEvents(line.Console.Out, rows)
-}
-
-func (c List) query(console *cli.Console) Query {
-	from, to := c.Bounds(console, listedSpan)
-	return Query{Names: c.Type.names(c.Name), Level: c.Level, From: from, To: to}
-}
-
-func writeEvents(out io.Writer, rows []eventRow) error {
 	if len(rows) == 0 {
-		_, err := fmt.Fprintln(out, "no events: CloudMonitor remembers none that fits")
-		return err
+		account.Console.Show("no events: CloudMonitor remembers none that fits")
+		return nil
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TIME\tNAME\tLEVEL\tSECRET\tSTATUS\tCAUSE\tID")
+	table := [][]string{{"TIME", "NAME", "LEVEL", "SECRET", "STATUS", "CAUSE", "ID"}}
 	for _, r := range rows {
-		cells := []string{cli.ShownTime(r.Time), r.Name, r.Level, r.Secret, r.Status, r.Cause, r.ID}
-		for i, cell := range cells {
-			cells[i] = cli.Cell(cell)
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
+		table = append(table, []string{cli.ShownTime(r.Time), r.Name, r.Level, r.Secret, r.Status, r.Cause, r.ID})
 	}
-	return table.Flush()
+	return account.Console.Table(table)
 }
 
 // eventType picks rotation events. It is a closed set.

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
@@ -36,21 +34,16 @@ type eventDetail struct {
 }
 
 // Run shows the event.
-func (c Show) Run(ctx context.Context, line *cli.Line) error {
-	account, err := line.Open()
-	if err != nil {
-		return err
-	}
-	defer account.Close()
+func (c Show) Run(ctx context.Context, account *cli.Account) error {
 	event, err := Find(ctx, account, c.Window, c.ID)
 	if err != nil {
 		return err
 	}
 	detail := event.detail()
-	if line.Console.JSON {
-		return line.Console.Value(map[string]any{"event": detail})
+	if account.Console.JSON {
+		return account.Console.Value(map[string]any{"event": detail})
 	}
-	return detail.write(line.Console.Out)
+	return detail.show(account.Console)
 }
 
 // Find finds the one event with this id. CloudMonitor cannot be asked for an id, so all events of the time are read.
@@ -83,18 +76,12 @@ func (e Event) detail() eventDetail {
 	return detail
 }
 
-func (d eventDetail) write(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, field := range []struct{ name, value string }{
+func (d eventDetail) show(console *cli.Console) error {
+	err := console.Table([][]string{
 		{"ID", d.ID}, {"TIME", cli.ShownTime(d.Time)}, {"NAME", d.Name}, {"PRODUCT", d.Product}, {"LEVEL", d.Level}, {"STATUS", d.Status},
 		{"REGION", d.Region}, {"SECRET", d.Secret}, {"RESOURCE", d.Resource}, {"INSTANCE", d.Instance}, {"CAUSE", d.Cause},
-	} {
-		fmt.Fprintf(table, "%s\t%s\n", field.name, cli.Cell(field.value))
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "CONTENT\n%s\n", d.content())
+	})
+	console.Show("CONTENT\n%s", d.content())
 	return err
 }
 

@@ -25,7 +25,7 @@ func recordsOf(ctx context.Context, account *cli.Account, region string, names [
 		return found
 	}
 	for _, name := range names {
-		if secret, err := account.KMS(region).DescribeSecret(ctx, name); err == nil {
+		if secret, err := account.In(region).KMS().DescribeSecret(ctx, name); err == nil {
 			found[name] = secret.Tags[remediation.RecordTag]
 		}
 	}
