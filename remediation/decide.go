@@ -72,13 +72,13 @@ type Decision struct {
 }
 
 // Decide says what is to be done about one secret. It is pure, and nothing else may lead to a RotateSecret. The order of
-// the rules is part of the contract.
+// the rules is part of the contract. Each guard is a function, so that `make simulate` can take it away.
 func Decide(trigger Trigger, state State, policy Policy, budget Budget, now time.Time) Decision {
 	// 1. Out of scope, off, or gone.
 	if reason := skipReason(state, policy); reason != "" {
 		return Decision{Action: None, Outcome: Skipped, Reason: reason}
 	}
-	// 2. Rotated since the failure. One from the history is dropped, and the timer goes on.
+	// 2. Rotated since the failure. On the timer such a failure is forgotten, and the rules go on without it.
 	unresolved := trigger
 	if rotatedSinceFailure(trigger, state.Current) {
 		if trigger.Kind == OnFailure {
@@ -92,15 +92,15 @@ func Decide(trigger Trigger, state State, policy Policy, budget Budget, now time
 		return Decision{Action: None, Outcome: NeedsHuman, Reason: RecordUnreadable}
 	}
 	// 4 and 5. Which episode is it, and is there one?
-	episode, over := currentEpisode(unresolved, state, policy, budget, record, found, now)
-	if over.Action != "" {
-		return over
+	episode, decided, ended := currentEpisode(unresolved, state, policy, budget, record, found, now)
+	if ended {
+		return decided
 	}
-	// 6. Given up; and a Success while the version is still current proves nothing.
+	// 6. Given up; or a Success event while the version is still current.
 	if episode.Phase == PhaseNeedsHuman {
 		return Decision{Action: None, Outcome: NeedsHuman, Reason: GivenUp, Record: episode}
 	}
-	if provesNothing(trigger) {
+	if isSuccessEvent(trigger) {
 		return Decision{Action: None, Outcome: Waiting, Reason: SuccessNotSeen, Record: episode, Next: episode.Due}
 	}
 	// 7. Not due.
@@ -112,7 +112,7 @@ func Decide(trigger Trigger, state State, policy Policy, budget Budget, now time
 		episode.Phase = PhaseNeedsHuman
 		return Decision{Action: GiveUp, Outcome: NeedsHuman, Reason: AttemptsSpent, Record: episode}
 	}
-	// 9. Rotate, unless the budget or the instance's own floor forbids it. A cause alone waits for the next claim.
+	// 9. Rotate, unless the budget or the instance's own floor forbids it. A changed cause alone is not written: the next claim writes it.
 	if reason, next := postponed(state, policy, budget, episode, now); reason != "" {
 		return Decision{Action: saveIf(!episode.equalEpisode(record)), Outcome: Waiting, Reason: reason, Record: episode, Next: next}
 	}
@@ -145,46 +145,48 @@ func rotatedSinceFailure(t Trigger, current Version) bool {
 // unreadable is rule 3.
 func unreadable(err error) bool { return err != nil }
 
-// currentEpisode is rules 4 and 5: it returns the open episode of the version that is current. Where there is none, over
-// says what follows.
-func currentEpisode(t Trigger, s State, p Policy, b Budget, last Record, found bool, now time.Time) (episode Record, over Decision) {
+// currentEpisode is rules 4 and 5: it returns the episode of the version that is current. Where there is none, the
+// reconcile has ended, as decided.
+func currentEpisode(t Trigger, s State, p Policy, b Budget, record Record, found bool, now time.Time) (episode Record, decided Decision, ended bool) {
 	current := HashOf(s.Secret.ARN, s.Current)
-	isCurrent := found && last.Replaces == current
-	done := found && last.Phase == PhaseDone
+	isCurrent := found && record.Replaces == current
+	done := found && record.Phase == PhaseDone
 	switch {
 	case isCurrent && !done: // the episode goes on
-		return withCause(last, t, p), Decision{}
+		return withCause(record, t, p), Decision{}, false
 	case t.failed():
-		return openEpisode(t, p, last, found, current, now), Decision{}
+		return openEpisode(t, p, record, found, current, now), Decision{}, false
 	case !found:
-		return last, Decision{Action: None, Outcome: AlreadyRotated, Reason: NoEpisode}
+		return Record{}, Decision{Action: None, Outcome: AlreadyRotated, Reason: NoEpisode}, true
 	case !isCurrent && !done:
-		return last, Decision{Action: Close, Outcome: Recovered, Reason: VersionReplaced, Record: closed(last, p, now), Closed: last.Attempts}
+		return Record{}, Decision{Action: Close, Outcome: Recovered, Reason: VersionReplaced, Record: closed(record, p, now), Closed: record.Attempts}, true
 	case !isCurrent:
-		return last, settling(t, b, last, now)
+		return Record{}, settling(t, b, record, now), true
 	}
-	return reopened(last), Decision{} // the version that was replaced is current again: it was rolled back
+	return reopened(record), Decision{}, false // the version that was replaced is current again: it was rolled back
 }
 
 // openEpisode opens an episode of the version that is current. A record that is open or done hands its attempts
 // over, or a failure after each verified rotation would be retried for ever.
-func openEpisode(t Trigger, p Policy, last Record, found bool, current VersionHash, now time.Time) Record {
-	r := Record{Phase: PhaseOpen, Opened: wholeSecond(now), Replaces: current, Cause: shortCause(t.Cause)}
-	if handsAttemptsOver(last, found) {
-		r.Attempts = last.Attempts
+func openEpisode(t Trigger, p Policy, record Record, found bool, current VersionHash, now time.Time) Record {
+	episode := Record{Phase: PhaseOpen, Opened: wholeSecond(now), Replaces: current, Cause: shortCause(t.Cause)}
+	if handsAttemptsOver(record, found) {
+		episode.Attempts = record.Attempts
 	}
-	if found && r.Cause == "" {
-		r.Cause = last.Cause
+	if found && episode.Cause == "" {
+		episode.Cause = record.Cause
 	}
-	r.Due = dueAfter(now, p.WaitAfter(r.Attempts))
-	if r.Attempts == 0 {
-		r.Due = r.Opened // due now, and now is not rounded up
+	episode.Due = dueAfter(now, p.WaitAfter(episode.Attempts))
+	if episode.Attempts == 0 {
+		episode.Due = episode.Opened // due now, and now is not rounded up
 	}
-	return r
+	return episode
 }
 
 // handsAttemptsOver leaves out what was given up: it took a person or the schedule to make another version current.
-func handsAttemptsOver(last Record, found bool) bool { return found && last.Phase != PhaseNeedsHuman }
+func handsAttemptsOver(record Record, found bool) bool {
+	return found && record.Phase != PhaseNeedsHuman
+}
 
 // withCause takes the code of a failure that is not older than the last attempt, which has a cause of its own.
 func withCause(r Record, t Trigger, p Policy) Record {
@@ -236,8 +238,8 @@ func settling(t Trigger, b Budget, r Record, now time.Time) Decision {
 
 func mayRemove(b Budget) bool { return b.DeleteRecord }
 
-// provesNothing is the second half of rule 6: a Success event never rotates.
-func provesNothing(t Trigger) bool { return t.Kind == OnSuccess }
+// isSuccessEvent is the second half of rule 6: a Success event never rotates.
+func isSuccessEvent(t Trigger) bool { return t.Kind == OnSuccess }
 
 // isDue says whether the time of a record has come. One that is further ahead than any wait comes from a clock that
 // jumped or from an edited tag, which must not park a secret.
