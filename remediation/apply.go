@@ -40,12 +40,27 @@ func (r *Remediator) apply(ctx context.Context, o observation, d Decision, resul
 	return result
 }
 
+// write writes the record, and says how often it had to be tried.
+func (o observation) write(ctx context.Context, r Record) (tries int, err error) {
+	_, err = Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
+		tries++
+		return struct{}{}, o.kms.TagSecret(ctx, o.target.Name, RecordTag, r.String())
+	})
+	return tries, err
+}
+
+func (o observation) remove(ctx context.Context) error {
+	_, err := Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, o.kms.UntagSecret(ctx, o.target.Name, RecordTag)
+	})
+	return err
+}
+
 // preview is apply in observe mode: it writes nothing.
 func (r *Remediator) preview(ctx context.Context, o observation, d Decision, result Result) Result {
 	switch d.Action {
 	case Rotate:
-		result.Outcome, result.NextAttempt = WouldRotate, time.Time{}
-		return result.addReason("it would be made now; observe mode writes nothing")
+		return result.ends(WouldRotate).addReason("it would be made now; observe mode writes nothing")
 	case Close:
 		return r.readSchedule(ctx, o, result)
 	}
@@ -92,7 +107,8 @@ func (r *Remediator) giveUp(ctx context.Context, o observation, record Record, r
 	ctx, stop := closingTime(ctx)
 	defer stop()
 	record.Phase = PhaseNeedsHuman
-	result.Outcome, result.Recorded, result.NextAttempt = NeedsHuman, true, time.Time{}
+	result = result.ends(NeedsHuman)
+	result.Recorded = true
 	if _, err := o.write(ctx, record); err != nil {
 		result.Recorded = false
 		return result.addReason("this could not be recorded: %s; %s", inWords(err), o.otherTry())
@@ -124,7 +140,7 @@ func (r *Remediator) rotate(ctx context.Context, o observation, claim Record, re
 	defer stop()
 	slow, err := r.claim(work, o, claim)
 	if err != nil {
-		result.Attempt--
+		result.Attempt-- // it counts the attempt, which was not made
 		o.err = err
 		return failedBeforeRotate(result, "the attempt could not be recorded", o)
 	}
@@ -165,11 +181,9 @@ func (r *Remediator) observeAgain(ctx context.Context, o observation, claim Reco
 		result = failedBeforeRotate(result, "the secret could not be read again after a slow claim", again)
 		return r.refund(ctx, o, claim, 0, result), true
 	case reason != "":
-		result.Outcome, result.NextAttempt = Skipped, time.Time{}
-		return result.addReason("%s", explain(Decision{Reason: reason}, o.target, again.state, r.Policy)), true
+		return result.ends(Skipped).addReason("%s", explainSkip(reason, again.state)), true
 	case HashOf(o.target.ARN, again.state.Current) != claim.Replaces:
-		result.Outcome, result.NextAttempt = Recovered, time.Time{}
-		result = result.addReason("another version became current while the attempt was being recorded, so no rotation was requested")
+		result = result.ends(Recovered).addReason("another version became current while the attempt was being recorded, so no rotation was requested")
 		return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result), true
 	}
 	return result, false
@@ -191,20 +205,20 @@ func (r *Remediator) handleRotateResult(ctx context.Context, o observation, clai
 		result.Outcome = OutcomeThrottled
 		return r.refund(ctx, o, claim, r.Policy.Backoff, result)
 	case Expired, StaleSignature:
-		result.Outcome, result.NextAttempt = Undecided, time.Time{}
-		return r.refund(ctx, o, claim, 0, result).addReason("%s", o.otherTry())
+		return r.refund(ctx, o, claim, 0, result.ends(Undecided)).addReason("%s", o.otherTry())
 	case Account:
 		result.Outcome, result.Recorded = NeedsHuman, true
 		claim.Cause = shortCause(codeOf(err))
 		result = r.refund(ctx, o, claim, r.Policy.BackoffMax, result)
-		return result.addReason("no secret is given up for a cause of the account; "+personNeeded+"%s", remedy(codeOf(err), o.target, o.state.Secret))
+		result.remedy = remedyFor(codeOf(err), o.target, o.state.Secret)
+		return result.addReason("no secret is given up for a cause of the account")
 	case SecretBlocked:
-		result = result.addReason("it is not tried again; "+personNeeded+"%s", remedy(codeOf(err), o.target, o.state.Secret))
+		result = result.addReason("it is not tried again")
+		result.remedy = remedyFor(codeOf(err), o.target, o.state.Secret)
 		claim.Cause = shortCause(codeOf(err))
 		return r.giveUp(ctx, o, claim, result)
 	case Gone:
-		result.Outcome, result.NextAttempt = Skipped, time.Time{}
-		return result.addReason("nothing is rotated")
+		return result.ends(Skipped).addReason("nothing is rotated")
 	case Limit:
 		result = r.startCooldown(o, result)
 	}
@@ -263,10 +277,11 @@ func (r *Remediator) verifyUnanswered(ctx context.Context, o observation, claim 
 	return r.recordCause(ctx, o, claim, causeNoAnswer, result)
 }
 
-// verify polls until another version is current, or VerifyWait is over. Only the requested id proves that we rotated.
-func (r *Remediator) verify(ctx context.Context, o observation, claim Record, result Result, asked string) Result {
+// verify polls until another version is current, or VerifyWait is over. Only the requested id proves that we rotated. said
+// is how KMS answered.
+func (r *Remediator) verify(ctx context.Context, o observation, claim Record, result Result, said string) Result {
 	if o.inTick {
-		return pending(result, asked)
+		return pending(result, said)
 	}
 	work, stopWork := workTime(ctx)
 	defer stopWork()
@@ -278,19 +293,17 @@ func (r *Remediator) verify(ctx context.Context, o observation, claim Record, re
 		version, err := read(work, false, o.currentVersion)
 		switch {
 		case err != nil && work.Err() != nil:
-			return pending(result, asked+"; the time of this invocation ended before a new version was seen")
+			return pending(result, said+"; the time of this invocation ended before a new version was seen")
 		case err != nil:
-			return pending(result, asked+"; whether a new version is current could not be read: "+inWords(err))
+			return pending(result, said+"; whether a new version is current could not be read: "+inWords(err))
 		case isRequested(version, result.Rotation):
-			result.Outcome, result.NextAttempt = Rotated, time.Time{}
-			result = result.addReason("%s; version %s is current", asked, result.Rotation.VersionID)
+			result = result.ends(Rotated).addReason("%s; version %s is current", said, result.Rotation.VersionID)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)
 		case HashOf(o.target.ARN, version) != claim.Replaces:
-			result.Outcome, result.NextAttempt = Recovered, time.Time{}
-			result = result.addReason("%s; another version than ours became current, and ours may still follow", asked)
+			result = result.ends(Recovered).addReason("%s; another version than ours became current, and ours may still follow", said)
 			return r.complete(ctx, o, closed(claim, r.Policy, r.Now()), result)
 		case waiting.Err() != nil:
-			return pending(result, asked+"; no new version is current yet")
+			return pending(result, said+"; no new version is current yet")
 		}
 		pause(waiting, pauses.NextBackOff())
 	}

@@ -15,8 +15,8 @@
 //	ports.go       what is asked of KMS and CloudMonitor
 //	errors.go      classes of answers; the place of a panic
 //	retry.go       tries, and the time that an invocation has
-//	remediator.go  HandleEvent, Reconcile; what an instance remembers
-//	observe.go     reading one secret, and the calls about it
+//	remediator.go  HandleEvent, reconcile; what an instance remembers
+//	observe.go     reading one secret
 //	apply.go       claim, RotateSecret, its answers, verifying, recording
 //	result.go      outcomes and the result of a reconcile
 //	reason.go      the sentence for the person on call

@@ -239,7 +239,7 @@ func (s regionSweep) reconcileOne(ctx context.Context, one candidate, o observat
 	if place, panicked := errors.AsType[panicError](o.err); panicked {
 		return s.panicked(one, place), true
 	}
-	return s.remediator.conclude(ctx, o, one.trigger(), budget), false
+	return s.remediator.conclude(ctx, o, one.trigger(), budget).withRemedy(), false
 }
 
 func (s regionSweep) panicked(one candidate, place panicError) Result {
@@ -296,8 +296,10 @@ func (s regionSweep) countUnreached(queue []candidate) (part SweepResult) {
 			continue
 		}
 		given := Decision{Reason: GivenUp, Record: *one.givenUp}
-		part.list(Result{Outcome: NeedsHuman, Recorded: true, Notify: true, Secret: s.arn(one), Attempt: one.givenUp.Attempts,
-			MaxAttempts: s.remediator.Policy.MaxAttempts, Reason: explain(given, Target{Region: s.region, Name: one.name}, State{}, s.remediator.Policy)})
+		result := Result{Outcome: NeedsHuman, Recorded: true, Notify: true, Secret: s.arn(one), Attempt: one.givenUp.Attempts,
+			MaxAttempts: s.remediator.Policy.MaxAttempts}
+		result.Reason, result.remedy = explain(given, Target{Region: s.region, Name: one.name}, State{}, s.remediator.Policy)
+		part.list(result.withRemedy())
 	}
 	return part
 }

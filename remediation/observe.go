@@ -55,22 +55,6 @@ func (o observation) differsInCause(d Decision) bool {
 	return d.Action == Save && found && onSecret.equalEpisode(d.Record)
 }
 
-// write writes the record, and says how often it had to be tried.
-func (o observation) write(ctx context.Context, r Record) (tries int, err error) {
-	_, err = Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
-		tries++
-		return struct{}{}, o.kms.TagSecret(ctx, o.target.Name, RecordTag, r.String())
-	})
-	return tries, err
-}
-
-func (o observation) remove(ctx context.Context) error {
-	_, err := Try(ctx, callLimit, transient, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, o.kms.UntagSecret(ctx, o.target.Name, RecordTag)
-	})
-	return err
-}
-
 // otherTry says what may still help: a tick does not fail for one secret.
 func (o observation) otherTry() string {
 	if o.inTick {

@@ -38,18 +38,27 @@ var Reasons = []Reason{SecretGone, PlannedForDeletion, SwitchedOff, TypeOutOfSco
 	VersionReplaced, ReportedBefore, Settled, Settling, GivenUp, SuccessNotSeen, NotDue, AttemptsSpent, AskedRecently, Queued,
 	BudgetSpent, AttemptDue}
 
-// explain makes the sentence of a Decision. The attempt that is due has no end yet: its answer follows the colon.
-func explain(d Decision, target Target, s State, p Policy) string {
+// explain makes the sentence of a Decision: what happened, and the remedy where a person is needed. The attempt that is due
+// has no end yet: its answer follows the colon.
+func explain(d Decision, target Target, s State, p Policy) (happened, remedy string) {
+	switch d.Reason {
+	case RecordUnreadable:
+		return "", fmt.Sprintf("tag %s holds no record that this function wrote, so nothing is rotated; remove it, and the failure is retried once it is seen again: %s",
+			RecordTag, UntagCommand(target.Region, target.Name))
+	case GivenUp, AttemptsSpent:
+		return "", attempts(d.Record.Attempts) + " failed, " + remedyFor(d.Record.Cause, target, s.Secret)
+	}
+	return explainEpisode(d, s, p), ""
+}
+
+// explainEpisode makes the sentence of a Decision that needs no person.
+func explainEpisode(d Decision, s State, p Policy) string {
 	if text := explainSkip(d.Reason, s); text != "" {
 		return text
 	}
-	r := d.Record
 	switch d.Reason {
 	case RotatedSince:
 		return "the secret was rotated since this failure: the current version was created at " + stamp(s.Current.CreateTime)
-	case RecordUnreadable:
-		return fmt.Sprintf(personNeeded+"tag %s holds no record that this function wrote, so nothing is rotated; remove it, and the failure is retried once it is seen again: %s",
-			RecordTag, UntagCommand(target.Region, target.Name))
 	case NoEpisode:
 		return "no failed rotation of this secret is open"
 	case VersionReplaced:
@@ -59,11 +68,9 @@ func explain(d Decision, target Target, s State, p Policy) string {
 	case Settled:
 		return "another version has been current for RETRY_BACKOFF_MAX, so it has settled: the record is removed"
 	case Settling:
-		return "another version is current, as reported before; its record stays until it has settled, at " + stamp(r.Due) + " or later"
+		return "another version is current, as reported before; its record stays until it has settled, at " + stamp(d.Record.Due) + " or later"
 	case SuccessNotSeen:
 		return "KMS reports a success, but the version that failed is still current; the next reconcile is due at " + stamp(d.Next)
-	case GivenUp, AttemptsSpent:
-		return fmt.Sprintf(personNeeded+"%s failed, %s", attempts(r.Attempts), remedy(r.Cause, target, s.Secret))
 	}
 	return explainWait(d, s, p)
 }

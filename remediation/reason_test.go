@@ -14,12 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// sentence is the whole reason of a Decision.
+func sentence(d Decision, s State, p Policy) string {
+	var r Result
+	r.Reason, r.remedy = explain(d, sceneTarget, s, p)
+	return r.withRemedy().Reason
+}
+
 // A person who is called at night would read a code word instead of a sentence.
 func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 	sentences := map[Reason]string{}
 	space(func(s situation) {
 		d := s.decide()
-		text := explain(d, sceneTarget, s.state, s.policy)
+		text := sentence(d, s.state, s.policy)
 		if len(text) < 20 && d.Reason != AttemptDue || text == string(d.Reason) || strings.ContainsAny(text, "\n%") {
 			t.Fatalf("%s: %q", d.Reason, text)
 		}
@@ -27,7 +34,7 @@ func TestEachReasonIsReachedAndHasASentence(t *testing.T) {
 	})
 	floored := plainScene()
 	floored.state.LastRequest = past
-	sentences[floored.decide().Reason] = explain(floored.decide(), sceneTarget, floored.state, floored.policy)
+	sentences[floored.decide().Reason] = sentence(floored.decide(), floored.state, floored.policy)
 	for _, reason := range Reasons {
 		if sentences[reason] == "" {
 			t.Errorf("%s: no situation leads there", reason)
@@ -52,16 +59,16 @@ func TestANeedsHumanEndsWithTheCommandToPaste(t *testing.T) {
 	} {
 		for _, reason := range []Reason{AttemptsSpent, GivenUp} {
 			d := Decision{Reason: reason, Record: of(v2, PhaseNeedsHuman, 3, past)}
-			if diff := cmp.Diff(row.want, explain(d, sceneTarget, State{Secret: row.secret}, plainScene().policy)); diff != "" {
+			if diff := cmp.Diff(row.want, sentence(d, State{Secret: row.secret}, plainScene().policy)); diff != "" {
 				t.Errorf("%s, %s (-want +got):\n%s", row.name, reason, diff)
 			}
 		}
 	}
-	over := explain(Decision{Reason: VersionReplaced, Closed: 1, Record: of(v1, PhaseDone, 0, past)}, sceneTarget, State{}, plainScene().policy)
+	over := sentence(Decision{Reason: VersionReplaced, Closed: 1, Record: of(v1, PhaseDone, 0, past)}, State{}, plainScene().policy)
 	if !strings.Contains(over, "after 1 attempt of ours") {
 		t.Errorf("%q does not say what the episode took", over)
 	}
-	unreadable := explain(Decision{Reason: RecordUnreadable}, sceneTarget, State{}, plainScene().policy)
+	unreadable := sentence(Decision{Reason: RecordUnreadable}, State{}, plainScene().policy)
 	if !strings.HasSuffix(unreadable, UntagCommand("cn-hangzhou", "acs/ecs/web-1")) {
 		t.Errorf("%q does not end with the command that removes the tag", unreadable)
 	}

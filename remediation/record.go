@@ -173,7 +173,7 @@ func wholeSecond(now time.Time) time.Time { return now.UTC().Truncate(time.Secon
 // version that is current. Its error says why there is nothing to try again.
 func Reopen(s State, p Policy, now time.Time) (Record, error) {
 	if reason := skipReason(s, p); reason != "" {
-		return Record{}, errors.New(explain(Decision{Reason: reason}, Target{Name: s.Secret.Name}, s, p))
+		return Record{}, errors.New(explainSkip(reason, s))
 	}
 	last, found, err := s.record()
 	switch {

@@ -33,8 +33,8 @@ func (r *Remediator) HandleEvent(ctx context.Context, event events.Event) Result
 	started := r.Now()
 	result, refused := admit(event, r.Policy.Scope, started)
 	if !refused {
-		result = r.Reconcile(ctx, Target{Region: event.Region, Name: event.SecretName, ARN: event.ARN}, triggerOf(event), r.eventBudget(event.Region))
-		result = result.addHints(event)
+		result = r.reconcile(ctx, Target{Region: event.Region, Name: event.SecretName, ARN: event.ARN}, triggerOf(event), r.eventBudget(event.Region))
+		result = result.addHints(event).withRemedy()
 		result.Notify = result.Changed || result.Outcome == NeedsHuman && !result.Recorded
 	}
 	result.Event, result.Secret = event, event.ARN
@@ -55,12 +55,13 @@ func (r *Remediator) eventBudget(region string) Budget {
 	return Budget{Rotate: !throttled, Throttled: throttled}
 }
 
-// Reconcile observes one secret, decides, and applies the decision. Nothing else leads to a RotateSecret.
-func (r *Remediator) Reconcile(ctx context.Context, target Target, trigger Trigger, budget Budget) Result {
+// reconcile observes one secret, decides, and applies the decision. Nothing else leads to a RotateSecret. Its caller ends the
+// reason with the remedy.
+func (r *Remediator) reconcile(ctx context.Context, target Target, trigger Trigger, budget Budget) Result {
 	return r.conclude(ctx, r.observe(ctx, target, trigger.Kind == OnTimer), trigger, budget)
 }
 
-// conclude is Reconcile after the observation: a tick observes several secrets side by side.
+// conclude is reconcile after the observation: a tick observes several secrets side by side.
 func (r *Remediator) conclude(ctx context.Context, o observation, trigger Trigger, budget Budget) Result {
 	result := Result{Secret: o.target.ARN, InstanceID: o.state.Secret.InstanceID, MaxAttempts: r.Policy.MaxAttempts}
 	if o.err != nil {

@@ -78,9 +78,9 @@ func adviceFor(code, instance string) string {
 // Advice names the cause in the record and what can be done about it.
 func (r Record) Advice() string { return adviceFor(r.Cause, "") }
 
-// remedy is the end of each needs-human: what to repair, then the command to paste. An Invalid schedule is enabled after
+// remedyFor is the end of each needs-human: what to repair, then the command to paste. An Invalid schedule is enabled after
 // the rotation only, since that starts a rotation of its own where the date has passed.
-func remedy(code string, target Target, secret Secret) string {
+func remedyFor(code string, target Target, secret Secret) string {
 	text := adviceFor(code, secret.InstanceID) + "; then run " + RetryCommand(target.Region, target.Name)
 	if secret.AutomaticRotation == scheduleInvalid {
 		text += "; the schedule is Invalid: " + enableAfterwards(target.Region, target.Name, secret)

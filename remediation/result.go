@@ -35,6 +35,7 @@ var Outcomes = []Outcome{Rotated, Pending, Recovered, AlreadyRotated, Waiting, O
 type Result struct {
 	Outcome Outcome
 	Reason  string // for the person on call: what happened, what happens next, what to do
+	remedy  string // what to do, until withRemedy ends the reason with it
 	Secret  string // ARN; "" where nothing names one
 	Event   events.Event
 
@@ -79,25 +80,34 @@ func (r Result) Failed() bool {
 	return false
 }
 
-// addReason returns the result with one more part of its reason. The remedy stays the end of it.
-func (r Result) addReason(format string, args ...any) Result {
-	part := fmt.Sprintf(format, args...)
-	before, remedy, found := strings.Cut(r.Reason, personNeeded)
-	switch {
-	case found:
-		part = before + part + "; " + personNeeded + remedy
-	case r.Reason == "":
-	case strings.HasSuffix(r.Reason, ":"):
-		part = r.Reason + " " + part
-	default:
-		part = r.Reason + "; " + part
-	}
-	r.Reason = part
+// ends returns the result with an outcome after which no attempt is due.
+func (r Result) ends(o Outcome) Result {
+	r.Outcome, r.NextAttempt = o, time.Time{}
 	return r
 }
 
-// personNeeded begins the remedy in a reason.
-const personNeeded = "needs a person: "
+// addReason returns the result with one more part of its reason. An attempt ends with a colon until its answer follows.
+func (r Result) addReason(format string, args ...any) Result {
+	part := fmt.Sprintf(format, args...)
+	switch {
+	case r.Reason == "":
+	case strings.HasSuffix(r.Reason, ":"):
+		part = " " + part
+	default:
+		part = "; " + part
+	}
+	r.Reason += part
+	return r
+}
+
+// withRemedy ends the reason with the remedy, once nothing else is added.
+func (r Result) withRemedy() Result {
+	if r.remedy != "" {
+		r = r.addReason("needs a person: %s", r.remedy)
+		r.remedy = ""
+	}
+	return r
+}
 
 // addHints mentions what an event says beside the ARN, which alone decides.
 func (r Result) addHints(event events.Event) Result {
@@ -121,7 +131,8 @@ func (r Result) decided(d Decision, o observation, p Policy) Result {
 	}
 	r.Recorded = d.Outcome == NeedsHuman
 	r.Changed = d.Action != None && !o.differsInCause(d)
-	return r.addReason("%s", explain(d, o.target, o.state, p))
+	r.Reason, r.remedy = explain(d, o.target, o.state, p)
+	return r
 }
 
 // nameIn returns the name of a secret from its ARN.
@@ -147,5 +158,6 @@ func failedBeforeRotate(r Result, failed string, o observation) Result {
 		return r
 	}
 	r.Outcome, r.Recorded = NeedsHuman, false
-	return r.addReason("%s; "+personNeeded+"%s", o.otherTry(), adviceFor(codeOf(o.err), r.InstanceID))
+	r.remedy = adviceFor(codeOf(o.err), r.InstanceID)
+	return r.addReason("%s", o.otherTry())
 }
