@@ -48,14 +48,18 @@ func (s regionSweep) readHistory(ctx context.Context) history {
 	ctx, stop := halfOf(ctx)
 	defer stop()
 	ends, begins := s.windowEnd(), s.windowBegin(s.plan.Tick.window())
-	lost, err := s.readWindow(ctx, h.newest, begins, ends)
+	lost, err := s.readWindow(ctx, h.newest, begins, ends, ends)
 	h.whole = isWhole(lost, err)
 	h.notes = append(h.notes, s.notesOf(lost, err)...)
 	switch {
 	case isRefused(err):
 		h.whole = true // as if it were switched off
 	case err == nil && s.plan.Tick.FirstOfDay():
-		lost, err := s.readWindow(ctx, h.newest, s.windowBegin(HistoryKept), begins)
+		until := begins
+		if len(h.newest) == 0 {
+			until = ends // no success of the first window was read
+		}
+		lost, err := s.readWindow(ctx, h.newest, s.windowBegin(HistoryKept), begins, until)
 		h.notes = append(h.notes, s.notesOf(lost, err)...)
 	}
 	return h
@@ -103,14 +107,15 @@ func isRefused(err error) bool {
 
 var errCutOff = errors.New("too many events, or no time left")
 
-// readWindow reads failures first: where there is none of another secret, no success is worth a call.
-func (s regionSweep) readWindow(ctx context.Context, newest newestEvents, from, to time.Time) (lost unreadableEvents, err error) {
+// readWindow reads failures first: where there is none of another secret, no success is worth a call. A success that answers
+// a failure may come later, until then.
+func (s regionSweep) readWindow(ctx context.Context, newest newestEvents, from, to, until time.Time) (lost unreadableEvents, err error) {
 	before := len(newest)
 	lost.failures, err = s.readEvents(ctx, newest, events.FailureName, from, to)
 	if err != nil || len(newest) == before {
 		return lost, err
 	}
-	lost.successes, err = s.readEvents(ctx, newest, events.SuccessName, from, to)
+	lost.successes, err = s.readEvents(ctx, newest, events.SuccessName, from, until)
 	return lost, err
 }
 

@@ -143,6 +143,34 @@ func TestAHistoryWindowIsNeverInverted(t *testing.T) {
 	}
 }
 
+// dated is a history of our own that keeps to the window.
+type dated []events.Event
+
+func (d dated) RotationEvents(_ context.Context, name string, from, to time.Time, _ int) (page remediation.HistoryPage, _ error) {
+	for _, e := range d {
+		if e.Name == name && !e.Time.Before(from) && e.Time.Before(to) {
+			page.Events = append(page.Events, e)
+		}
+	}
+	return page, nil
+}
+
+// A failure of last week would be taken up although the secret was rotated since, and a person then went back a version.
+func TestASuccessOfTheDayAnswersAFailureOfBefore(t *testing.T) {
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		a.fleet("web", 1)
+		midnight := morning.Truncate(24 * time.Hour).Add(24 * time.Hour)
+		failed, worked := eventOf(events.Failure, "web-000", midnight.Add(-3*time.Minute)), eventOf(events.Success, "web-000", midnight.Add(-2*time.Minute))
+		failed.Name, worked.Name = events.FailureName, events.SuccessName
+		a.wait(time.Until(midnight.Add(24*time.Hour - 2*time.Minute - 30*time.Second)))
+		plan := a.plan() // the first of a day: the success is in its last 24 hours, the failure before
+		plan.Monitor = func(string) remediation.CloudMonitor { return dated{failed, worked} }
+		if got := a.sweep(plan); summary(got) != "" {
+			t.Errorf("%q, want nothing: the newest event is a success", summary(got))
+		}
+	})
+}
+
 // shelves lists records a page each, with a fault on some pages.
 type shelves struct {
 	remediation.KMS
