@@ -78,10 +78,10 @@ func (l *loader) compare() {
 // refuseBackoff names the variable that a person set; if both are set, the cap.
 func (l *loader) refuseBackoff() {
 	if l.set[backoffMaxVariable] == "" {
-		l.refuse(backoffVariable, "want at most "+backoffMaxVariable+", whose default is "+short(l.settings.BackoffMax))
+		l.refuse(backoffVariable, "want at most "+backoffMaxVariable+", whose default is "+Short(l.settings.BackoffMax))
 		return
 	}
-	l.refuse(backoffMaxVariable, "want at least "+backoffVariable+", which is "+short(l.settings.Backoff))
+	l.refuse(backoffMaxVariable, "want at least "+backoffVariable+", which is "+Short(l.settings.Backoff))
 }
 
 func (l *loader) wantRegionIn(name, endpoint string) {
@@ -100,8 +100,8 @@ func (l *loader) refuse(name, want string) {
 	l.refusals = append(l.refusals, fmt.Sprintf("%s=%q: %s", name, l.set[name], want))
 }
 
-// short writes 6h and not 6h0m0s.
-func short(d time.Duration) string {
+// Short writes 6h and not 6h0m0s.
+func Short(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")

@@ -73,9 +73,9 @@ func parseDuration(value string, least, most time.Duration) (time.Duration, erro
 	case err != nil || d < 0:
 		return 0, errors.New("want a duration such as 20s, 10m or 6h" + unitFault(value))
 	case d < least:
-		return 0, fmt.Errorf("want at least %s", short(least))
+		return 0, fmt.Errorf("want at least %s", Short(least))
 	case d > most:
-		return 0, fmt.Errorf("want at most %s", short(most))
+		return 0, fmt.Errorf("want at most %s", Short(most))
 	}
 	return d, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/alertrules"
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/episodes"
+	"github.com/rotation-remediator/rotation-remediator/internal/config"
 	"github.com/rotation-remediator/rotation-remediator/internal/deployment"
 )
 
@@ -33,7 +33,7 @@ func checkRoutes(region string, s setup, rules []seenRule, rulesRead bool) Check
 		check.What = "none is connected, and SWEEP_HISTORY is false: no failure comes to the function"
 		check.Remedy = "connect one (events/README.md says which), or set SWEEP_HISTORY=true"
 	default:
-		check.What = fmt.Sprintf("none is connected: failures are found by the timer within %s, in CloudMonitor's history; events/README.md shows how to connect one", episodes.Short(s.settings.SweepInterval))
+		check.What = fmt.Sprintf("none is connected: failures are found by the timer within %s, in CloudMonitor's history; events/README.md shows how to connect one", config.Short(s.settings.SweepInterval))
 	}
 	return check
 }

@@ -2,7 +2,6 @@ package episodes
 
 import (
 	"strings"
-	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
@@ -51,16 +50,4 @@ func EnableSchedule(region string, secret remediation.Secret) Remedy {
 		"after the secret is rotated, and not before, since enabling a schedule whose date has passed starts a rotation at once",
 		remediation.EnableCommand(region, secret),
 	}
-}
-
-// Short is a duration without the zeros at its end: 5m, and not 5m0s.
-func Short(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

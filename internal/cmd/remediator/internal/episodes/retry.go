@@ -138,7 +138,7 @@ func report(console *cli.Console, interval time.Duration, episodes []episode) er
 		return console.Value(map[string]any{"retried": episodes})
 	}
 	for _, e := range episodes {
-		console.Show("%s: the first tick after %s makes the attempt; the timer ticks every %s", e.Secret, cli.ShownTime(e.Next), Short(interval))
+		console.Show("%s: the first tick after %s makes the attempt; the timer ticks every %s", e.Secret, cli.ShownTime(e.Next), config.Short(interval))
 		for _, remedy := range e.enable {
 			console.Show("its schedule is Invalid; %s:\n  %s", remedy.When, remedy.Command)
 		}
