@@ -64,11 +64,10 @@ func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
 		return err
 	}
 	test := &chain{region: r, rule: rules[0]}
-	name, err := r.Resolve(ctx, t.Secret)
-	if err != nil {
+	if test.secret, err = r.Resolve(ctx, t.Secret); err != nil {
 		return err
 	}
-	if err := test.observeSecret(ctx, name); err != nil {
+	if err := test.observeSecret(ctx); err != nil {
 		return err
 	}
 	test.checkRule()
@@ -85,6 +84,7 @@ func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
 type chain struct {
 	region cli.Region
 	rule   ruleState
+	secret string
 	event  dryRun
 	record string // on the secret, before the event
 	sent   time.Time
@@ -95,12 +95,12 @@ func (c *chain) add(name string, state linkState, what string, args ...any) {
 	c.links = append(c.links, link{name, state, fmt.Sprintf(what, args...)})
 }
 
-func (c *chain) observeSecret(ctx context.Context, name string) error {
-	secret, err := c.region.Secret(ctx, name)
+func (c *chain) observeSecret(ctx context.Context) error {
+	secret, err := c.region.Secret(ctx, c.secret)
 	if err != nil {
 		return err
 	}
-	current, err := c.region.Version(ctx, name)
+	current, err := c.region.Version(ctx, c.secret)
 	if err != nil {
 		return err
 	}
@@ -148,17 +148,15 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 // show prints the chain.
 func (c *chain) show() error {
 	weak := slices.ContainsFunc(c.links, func(l link) bool { return l.State == linkBroken || l.State == linkUnseen })
-	if c.region.Console.JSON {
-		if err := c.region.Console.Value(tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}); err != nil {
-			return err
-		}
-	} else {
-		for _, l := range c.links {
-			c.region.Console.Show("%-9s %-12s %s", l.Link, l.State, l.What)
-		}
-		if c.sent.IsZero() {
-			c.region.Console.Show("nothing was sent")
-		}
+	var lines []string
+	for _, l := range c.links {
+		lines = append(lines, fmt.Sprintf("%-9s %-12s %s", l.Link, l.State, l.What))
+	}
+	if c.sent.IsZero() {
+		lines = append(lines, "nothing was sent")
+	}
+	if err := output(c.region.Console, nil, tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}, strings.Join(lines, "\n")); err != nil {
+		return err
 	}
 	if weak {
 		return cli.ErrPerson
@@ -228,11 +226,15 @@ func (c *chain) checkFunction(ctx context.Context) {
 	}
 	for _, report := range reports {
 		if strings.Contains(report.Content, c.event.id) {
-			c.add("function", stateOf(report.Content), "it reported: %s", cli.OneLine(report.Content, cli.MaxCell))
+			state := linkHolds
+			if strings.HasPrefix(report.Content, "outcome:"+string(remediation.Rejected)) { // it came through, and was not understood
+				state = linkBroken
+			}
+			c.add("function", state, "it reported: %s", cli.OneLine(report.Content, cli.MaxCell))
 			return
 		}
 	}
-	secret, err := c.region.Secret(ctx, nameIn(c.event.arn))
+	secret, err := c.region.Secret(ctx, c.secret)
 	switch {
 	case err != nil:
 		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
@@ -241,17 +243,4 @@ func (c *chain) checkFunction(ctx context.Context) {
 	default:
 		c.add("function", linkUnknown, "its answer to this event is already-rotated (skipped, out of its scope), which is neither reported nor recorded; its log has it: s logs --search %s", c.event.id)
 	}
-}
-
-// stateOf reads a report: an event that was refused came through, and was not understood.
-func stateOf(report string) linkState {
-	if strings.HasPrefix(report, "outcome:"+string(remediation.Rejected)) {
-		return linkBroken
-	}
-	return linkHolds
-}
-
-func nameIn(arn string) string {
-	_, name, _ := strings.Cut(arn, ":secret/")
-	return name
 }

@@ -1,6 +1,7 @@
 package alertrules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -28,11 +29,7 @@ func sameTarget(a, b alicloud.Target) bool {
 
 // ReachesFunction says whether events that are sent there can come to a function.
 func ReachesFunction(t alicloud.Target) bool {
-	switch t.Kind {
-	case alicloud.FunctionTarget, alicloud.QueueTarget, alicloud.TopicTarget, alicloud.URLTarget:
-		return true
-	}
-	return false
+	return slices.Contains([]alicloud.TargetKind{alicloud.FunctionTarget, alicloud.QueueTarget, alicloud.TopicTarget, alicloud.URLTarget}, t.Kind)
 }
 
 // TargetTexts names all targets of a rule.
@@ -53,23 +50,15 @@ func TargetText(t alicloud.Target) string { return cli.OneLine(description(t), c
 // description of an address has its host alone.
 func description(t alicloud.Target) string {
 	switch t.Kind {
-	case alicloud.FunctionTarget:
-		if t.Service != "" {
-			return "function " + t.Service + "/" + t.Function + " in " + t.Region
-		}
-		return "function " + t.Function + " in " + t.Region
-	case alicloud.QueueTarget:
-		return "queue " + t.Queue + " in " + t.Region
-	case alicloud.TopicTarget:
-		return "topic " + t.Topic + " in " + t.Region
 	case alicloud.URLTarget:
 		return "URL " + host(t.URL) + " (" + strings.ToUpper(t.Method) + ")"
-	case alicloud.LogTarget:
-		return "log " + t.Project + "/" + t.Logstore + " in " + t.Region
 	case alicloud.ContactTarget:
 		return "contact group " + t.ContactGroup + " at level " + levelName(t.Level)
+	case alicloud.OpenAPITarget:
+		return "call of another API"
 	}
-	return "call of another API"
+	names := []string{t.Service, t.Function, t.Queue, t.Topic, t.Project, t.Logstore}
+	return string(t.Kind) + " " + strings.Join(slices.DeleteFunc(names, func(name string) bool { return name == "" }), "/") + " in " + t.Region
 }
 
 func named(t alicloud.Target) string {
@@ -96,6 +85,8 @@ func levelName(level string) string {
 // maxTargets is how many targets of a kind one call takes; queues and topics count as one kind.
 const maxTargets = 5
 
+const messageFlags = "--queue and --topic"
+
 // targetFlags say where the events go.
 type targetFlags struct {
 	Function          []string `sep:"none" placeholder:"NAME" help:"Function of Function Compute. One of version 2.0 needs --service as well. One of version 3.0 has no service, and no document says how CloudMonitor's API names it: this command leaves the service out, reads back what was stored, and says what came of it. The way that is certain to work is --topic, with an mns_topic trigger at the function."`
@@ -112,25 +103,59 @@ type targetFlags struct {
 // ContactLevels are the levels of the API by their names in the console.
 var ContactLevels = map[string]string{"critical": "2", "warn": "3", "info": "4"}
 
+// targetFlag is a flag, and what its values mean.
+type targetFlag struct {
+	name   string
+	values []string
+	check  func(string) error
+	target func(string) alicloud.Target // without an ID
+}
+
+func (f targetFlags) flags(region string) []targetFlag {
+	region = cmp.Or(f.FunctionRegion, region)
+	return []targetFlag{
+		{"--function", f.Function, checkFunction, func(name string) alicloud.Target {
+			return alicloud.Target{Kind: alicloud.FunctionTarget, Region: region, Service: f.Service, Function: name}
+		}},
+		{messageFlags, f.Queue, checkName, func(name string) alicloud.Target {
+			return alicloud.Target{Kind: alicloud.QueueTarget, Region: region, Queue: name}
+		}},
+		{messageFlags, f.Topic, checkName, func(name string) alicloud.Target {
+			return alicloud.Target{Kind: alicloud.TopicTarget, Region: region, Topic: name}
+		}},
+		{"--url", f.URL, checkURL, func(address string) alicloud.Target { // the documented protocols are http, telnet and ping; https is in the address
+			return alicloud.Target{Kind: alicloud.URLTarget, URL: withToken(address, os.Getenv(config.TokenVariable)), Method: "POST", Protocol: "http"}
+		}},
+		{"--log", f.Log, checkLog, func(name string) alicloud.Target {
+			project, store, _ := strings.Cut(name, "/")
+			return alicloud.Target{Kind: alicloud.LogTarget, Region: region, Project: project, Logstore: store}
+		}},
+		{"--contact-group", f.ContactGroup, checkGroup, func(name string) alicloud.Target {
+			return alicloud.Target{Kind: alicloud.ContactTarget, ContactGroup: name, Level: ContactLevels[f.NotificationLevel]}
+		}},
+	}
+}
+
+// targets are those that are wanted, without IDs.
+func (f targetFlags) targets(region string) (targets []alicloud.Target) {
+	for _, flag := range f.flags(region) {
+		for _, value := range flag.values {
+			targets = append(targets, flag.target(value))
+		}
+	}
+	return targets
+}
+
 // Validate is called when the flags were read.
 func (f targetFlags) Validate() error {
-	for _, one := range []struct {
-		flag   string
-		values []string
-		check  func(string) error
-	}{
-		{"--function", f.Function, checkFunction},
-		{"--queue and --topic", slices.Concat(f.Queue, f.Topic), checkName},
-		{"--url", f.URL, checkURL},
-		{"--log", f.Log, checkLog},
-		{"--contact-group", f.ContactGroup, checkGroup},
-	} {
-		if len(one.values) > maxTargets {
-			return fmt.Errorf("%s: %d of them, want %d at most", one.flag, len(one.values), maxTargets)
+	given := map[string]int{}
+	for _, flag := range f.flags("") {
+		if given[flag.name] += len(flag.values); given[flag.name] > maxTargets {
+			return fmt.Errorf("%s: %d of them, want %d at most", flag.name, given[flag.name], maxTargets)
 		}
-		for _, value := range one.values {
-			if err := one.check(value); err != nil {
-				return fmt.Errorf("%s: %w", one.flag, err)
+		for _, value := range flag.values {
+			if err := flag.check(value); err != nil {
+				return fmt.Errorf("%s: %w", flag.name, err)
 			}
 		}
 	}
@@ -202,33 +227,4 @@ func checkGroup(name string) error {
 		return errors.New("want the name of one contact group; give the flag again for another")
 	}
 	return nil
-}
-
-// targets are those that are wanted, without IDs.
-func (f targetFlags) targets(region string) []alicloud.Target {
-	if f.FunctionRegion != "" {
-		region = f.FunctionRegion
-	}
-	var targets []alicloud.Target
-	for _, name := range f.Function {
-		targets = append(targets, alicloud.Target{Kind: alicloud.FunctionTarget, Region: region, Service: f.Service, Function: name})
-	}
-	for _, name := range f.Queue {
-		targets = append(targets, alicloud.Target{Kind: alicloud.QueueTarget, Region: region, Queue: name})
-	}
-	for _, name := range f.Topic {
-		targets = append(targets, alicloud.Target{Kind: alicloud.TopicTarget, Region: region, Topic: name})
-	}
-	for _, address := range f.URL {
-		// The documented protocols are http, telnet and ping; https is in the address.
-		targets = append(targets, alicloud.Target{Kind: alicloud.URLTarget, URL: withToken(address, os.Getenv(config.TokenVariable)), Method: "POST", Protocol: "http"})
-	}
-	for _, name := range f.Log {
-		project, store, _ := strings.Cut(name, "/")
-		targets = append(targets, alicloud.Target{Kind: alicloud.LogTarget, Region: region, Project: project, Logstore: store})
-	}
-	for _, name := range f.ContactGroup {
-		targets = append(targets, alicloud.Target{Kind: alicloud.ContactTarget, ContactGroup: name, Level: ContactLevels[f.NotificationLevel]})
-	}
-	return targets
 }
