@@ -61,21 +61,24 @@ func (e Event) At() time.Time {
 	return e.Time.UTC()
 }
 
-// secrets are the names of the secrets that it is about.
-func (e Event) secrets() []string {
+// SecretsOf names each secret that some events are about, once.
+func SecretsOf(all []events.Event) []string {
 	var names []string
-	for _, said := range e.Decoded {
-		if said.SecretName != "" && !slices.Contains(names, said.SecretName) {
-			names = append(names, said.SecretName)
+	for _, e := range all {
+		if e.SecretName != "" && !slices.Contains(names, e.SecretName) {
+			names = append(names, e.SecretName)
 		}
 	}
-	if len(names) > 0 {
-		return names
-	}
-	if _, name, found := strings.Cut(e.ResourceID, ":secret/"); found {
+	return names
+}
+
+// secrets are the names of the secrets that it is about.
+func (e Event) secrets() []string {
+	names := SecretsOf(e.Decoded)
+	if _, name, found := strings.Cut(e.ResourceID, ":secret/"); found && len(names) == 0 {
 		return []string{strings.TrimSpace(name)}
 	}
-	return nil
+	return names
 }
 
 // Concerns says whether it is about this secret, given by ARN, by name, or by what follows acs/ecs/ in it; "" is any.

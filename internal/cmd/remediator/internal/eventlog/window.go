@@ -47,14 +47,10 @@ func (w Window) Bounds(console *cli.Console, usual time.Duration) (from, to time
 		console.Warnf("CloudMonitor keeps events of KMS for 90 days: asking for those only")
 		from = kept
 	}
-	return from, later(from, to)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+	if to.Before(from) {
+		to = from
 	}
-	return b
+	return from, to
 }
 
 // span is a duration that may also be given in days.

@@ -3,6 +3,8 @@ package replay
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
@@ -46,11 +48,7 @@ func unanswered(err error, mode config.Mode, run *localrun.Run, account *cli.Acc
 	}
 	ctx, stop := context.WithTimeout(context.Background(), lastRead)
 	defer stop()
-	names := make([]string, 0, len(before))
-	for name := range before {
-		names = append(names, name)
-	}
-	return fmt.Errorf("%w; %s", err, claims(before, recordsOf(ctx, account, run.Region, names)))
+	return fmt.Errorf("%w; %s", err, claims(before, recordsOf(ctx, account, run.Region, slices.Collect(maps.Keys(before)))))
 }
 
 // claims compares records: without a claim no rotation is requested.

@@ -20,19 +20,15 @@ func (c Command) payload(ctx context.Context, account *cli.Account) ([]byte, err
 	if c.File != "" {
 		return localrun.ReadPayload(c.File)
 	}
-	find := c.latestFailure
-	if c.Event != "" {
-		find = c.byID
+	find := func() (eventlog.Event, error) { return eventlog.Find(ctx, account, c.Window, c.Event) }
+	if c.Latest {
+		find = func() (eventlog.Event, error) { return c.latestFailure(ctx, account) }
 	}
-	event, err := find(ctx, account)
+	event, err := find()
 	if err != nil {
 		return nil, err
 	}
 	return delivered(event)
-}
-
-func (c Command) byID(ctx context.Context, account *cli.Account) (eventlog.Event, error) {
-	return eventlog.Find(ctx, account, c.Window, c.Event)
 }
 
 func (c Command) latestFailure(ctx context.Context, account *cli.Account) (eventlog.Event, error) {

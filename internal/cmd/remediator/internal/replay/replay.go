@@ -83,13 +83,12 @@ func (c Command) Run(ctx context.Context, line *cli.Line) error {
 	for _, note := range run.Notes {
 		line.Console.Warnf("%s", note)
 	}
-	named := secretsOf(payload)
 	if line.Real && c.Mode == config.Act {
 		if err := c.ask(line.Console, run, payload); err != nil {
 			return err
 		}
 	}
-	before := recordsOf(ctx, account, run.Region, named)
+	before := recordsOf(ctx, account, run.Region, eventlog.SecretsOf(localrun.EventsOf(payload)))
 	result, err := run.Deliver(ctx)
 	if err != nil {
 		return unanswered(err, c.Mode, run, account, before)
@@ -120,22 +119,12 @@ func (c Command) options(line *cli.Line, account *cli.Account, payload []byte) l
 	return o
 }
 
-// secretsOf names the secrets of a payload.
-func secretsOf(payload []byte) []string {
-	var names []string
-	for _, e := range localrun.EventsOf(payload) {
-		if e.SecretName != "" && !slices.Contains(names, e.SecretName) {
-			names = append(names, e.SecretName)
-		}
-	}
-	return names
-}
-
 // ask says what may be written before anything is.
 func (c Command) ask(console *cli.Console, run *localrun.Run, payload []byte) error {
-	about := strings.Join(secretsOf(payload), ", ")
+	delivered := localrun.EventsOf(payload)
+	about := strings.Join(eventlog.SecretsOf(delivered), ", ")
 	switch {
-	case slices.ContainsFunc(localrun.EventsOf(payload), func(e events.Event) bool { return e.Kind == events.Timer }):
+	case slices.ContainsFunc(delivered, func(e events.Event) bool { return e.Kind == events.Timer }):
 		about = "all that is due, since the payload is a tick of the timer"
 	case about == "":
 		about = "secrets that cannot be named, since the payload cannot be read"
