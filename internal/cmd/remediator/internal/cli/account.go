@@ -85,7 +85,11 @@ func (r Region) Version(ctx context.Context, secret string) (remediation.Version
 
 // Open connects to the account with --real, and else to a stand-in that has a few secrets with records.
 func (l Line) Open() (*Account, error) {
-	c, err := l.connect()
+	open := l.openStandin
+	if l.Real {
+		open = l.openReal
+	}
+	c, err := open()
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +100,7 @@ func (l Line) Open() (*Account, error) {
 	return c, nil
 }
 
-func (l Line) connect() (*Account, error) {
-	if l.Real {
-		return l.openReal()
-	}
+func (l Line) openStandin() (*Account, error) {
 	for _, region := range l.Region {
 		if region != StandinRegion {
 			return nil, UsageError(fmt.Sprintf("--region %s: without --real there is a stand-in in %s only", region, StandinRegion))
@@ -107,13 +108,22 @@ func (l Line) connect() (*Account, error) {
 	}
 	k := l.Example()
 	dial, stop := standin.Pipe(k)
-	client, err := alicloud.New(alicloud.Options{KMSEndpoint: InMemory, CloudMonitorEndpoint: InMemory, DialContext: dial, UserAgent: version.Version})
+	c, err := newAccount(alicloud.Options{KMSEndpoint: InMemory, CloudMonitorEndpoint: InMemory, DialContext: dial}, alicloud.Credentials(standin.DefaultCredentials))
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	credentials := alicloud.Credentials(standin.DefaultCredentials)
-	return &Account{client: client, credentials: func() alicloud.Credentials { return credentials }, Regions: []string{StandinRegion}, Standin: k, stop: stop}, nil
+	c.Regions, c.Standin, c.stop = []string{StandinRegion}, k, stop
+	return c, nil
+}
+
+func newAccount(o alicloud.Options, credentials alicloud.Credentials) (*Account, error) {
+	o.UserAgent = version.Version
+	client, err := alicloud.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{client: client, credentials: func() alicloud.Credentials { return credentials }, stop: client.CloseIdleConnections}, nil
 }
 
 func (l Line) openReal() (*Account, error) {
@@ -137,14 +147,10 @@ func (l Line) openReal() (*Account, error) {
 	if credentials.AccessKeyID == "" || credentials.AccessKeySecret == "" {
 		return nil, errors.New("no credentials: want ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 	}
-	client, err := alicloud.New(alicloud.Options{
-		KMSEndpoint:          os.Getenv("KMS_ENDPOINT"),
-		CloudMonitorEndpoint: os.Getenv("CLOUDMONITOR_ENDPOINT"),
-		DialContext:          l.Dial,
-		UserAgent:            version.Version,
-	})
+	c, err := newAccount(alicloud.Options{KMSEndpoint: os.Getenv("KMS_ENDPOINT"), CloudMonitorEndpoint: os.Getenv("CLOUDMONITOR_ENDPOINT"), DialContext: l.Dial}, credentials)
 	if err != nil {
 		return nil, err
 	}
-	return &Account{client: client, credentials: func() alicloud.Credentials { return credentials }, Regions: regions, ID: os.Getenv("FC_ACCOUNT_ID"), stop: client.CloseIdleConnections}, nil
+	c.Regions, c.ID = regions, os.Getenv("FC_ACCOUNT_ID")
+	return c, nil
 }

@@ -45,7 +45,8 @@ func ClassOf(err error) remediation.Class {
 	return remediation.Refused
 }
 
-const checkNetwork = "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used"
+// CheckNetwork is what to do where no service answers.
+const CheckNetwork = "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used"
 
 // Remedy says what to do about an error of a call, or nothing.
 func Remedy(err error) string {
@@ -61,9 +62,9 @@ func Remedy(err error) string {
 	case remediation.Throttled, remediation.Limit:
 		return "other callers of the account share the limit: wait a minute"
 	case remediation.NotSent:
-		return checkNetwork
+		return CheckNetwork
 	case remediation.Transient:
-		return "run it again; if that does not help, " + checkNetwork
+		return "run it again; if that does not help, " + CheckNetwork
 	}
 	return ""
 }

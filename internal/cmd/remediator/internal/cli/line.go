@@ -69,7 +69,7 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		err = fmt.Errorf("--call-timeout %s: want more than 0s", line.CallTimeout)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "remediator: %s; --help lists the flags\n", WithoutAddresses(err.Error()))
+		fmt.Fprintf(stderr, "remediator: %s; --help lists the flags\n", addresses.ReplaceAllString(err.Error(), "https://…"))
 		return StatusUsage
 	}
 	line.Console.JSON = line.Output == "json"
@@ -77,7 +77,7 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 	if account != nil {
 		account.Close()
 	}
-	return StatusOf(err, stderr)
+	return statusOf(err, stderr)
 }
 
 // helpWithDefault adds the default, which a placeholder hides.
@@ -89,8 +89,8 @@ func helpWithDefault(value *kong.Value) string {
 	return help
 }
 
-// StatusOf says in one line what failed, if something did.
-func StatusOf(err error, stderr io.Writer) int {
+// statusOf says in one line what failed, if something did.
+func statusOf(err error, stderr io.Writer) int {
 	if err == nil {
 		return StatusDone
 	}

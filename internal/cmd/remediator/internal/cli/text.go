@@ -11,12 +11,8 @@ import (
 	"unicode"
 )
 
-const (
-	// MaxCell bounds a cell of a table, in characters: outside text must not break it.
-	MaxCell = 120
-	// MaxWhat bounds a sentence that holds outside text, in characters.
-	MaxWhat = 300
-)
+// MaxCell bounds a cell of a table, in characters: outside text must not break it.
+const MaxCell = 120
 
 // Terminal is the writer of a console: it takes out what moves a cursor or hides a text, and may be used by more than one
 // goroutine.
@@ -85,6 +81,3 @@ func ShownTime(t time.Time) string {
 
 // addresses may hold a token, and an argument in the wrong place is repeated to the person who gave it.
 var addresses = regexp.MustCompile(`(?i)\bhttps?://\S+|\S*\?\S+=\S*`)
-
-// WithoutAddresses takes addresses out of a text.
-func WithoutAddresses(text string) string { return addresses.ReplaceAllString(text, "https://…") }

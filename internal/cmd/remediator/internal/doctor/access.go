@@ -27,7 +27,7 @@ const (
 
 // common are the faults that all calls share, so that one finding says it, and what repairs each.
 var common = map[fault]string{
-	atEndpoint:  "check the region, KMS_ENDPOINT and CLOUDMONITOR_ENDPOINT, and whether this machine reaches them: proxy variables are not used",
+	atEndpoint:  cli.CheckNetwork,
 	atClock:     "set the clock of this machine: a signature is refused where it is 15 minutes off",
 	atKey:       "check ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_SECURITY_TOKEN: temporary credentials need all three variables, and end",
 	atSignature: "check ALIBABA_CLOUD_ACCESS_KEY_SECRET: it is not that of the access key",
@@ -77,22 +77,15 @@ func faultOf(err error) fault {
 // calls are made with the credentials that are given here, which need not be the function's.
 func (r *reader) access() []Check {
 	checks := slices.Concat(r.checkCommon(), r.checkMissed())
-	for _, action := range slices.Sorted(maps.Keys(r.actions())) {
+	actions := policy.Function.Actions()
+	for c := range r.tried {
+		actions = append(actions, c.action)
+	}
+	slices.Sort(actions)
+	for _, action := range slices.Compact(actions) {
 		checks = append(checks, r.checkAction(action)...)
 	}
 	return checks
-}
-
-// actions are those of the function, and what was called beside them.
-func (r *reader) actions() map[string]bool {
-	all := map[string]bool{}
-	for _, action := range policy.Function.Actions() {
-		all[action] = true
-	}
-	for c := range r.tried {
-		all[c.action] = true
-	}
-	return all
 }
 
 // checkCommon clears the credentials only after an answer that proves them: one with success, or a missing right.

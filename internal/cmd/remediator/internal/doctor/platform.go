@@ -46,13 +46,6 @@ type answer struct {
 	How      string `json:"howItCanBeSeen,omitempty"`
 }
 
-func (a answer) text() string {
-	if a.Seen == "" {
-		return "not seen yet: " + a.How
-	}
-	return "seen: " + cli.OneLine(a.Seen, maxWhat)
-}
-
 // questions lists what no document says, or about which documents disagree.
 var questions = []struct {
 	question string
@@ -216,10 +209,11 @@ func failureMovesDate(e evidence) string {
 		if failed.Kind != events.Failure || !s.current.CreateTime.Before(failed.Time.Add(-soon)) {
 			continue
 		}
+		moved := "no"
 		if isNear(s.LastRotation, failed.Time) {
-			return fmt.Sprintf("yes: %s failed at %s, and its last rotation is %s", s.Name, cli.ShownTime(failed.Time), cli.ShownTime(s.LastRotation))
+			moved = "yes"
 		}
-		return fmt.Sprintf("no: %s failed at %s, and its last rotation is %s", s.Name, cli.ShownTime(failed.Time), cli.ShownTime(s.LastRotation))
+		return fmt.Sprintf("%s: %s failed at %s, and its last rotation is %s", moved, s.Name, cli.ShownTime(failed.Time), cli.ShownTime(s.LastRotation))
 	}
 	return ""
 }

@@ -40,7 +40,11 @@ func show(account *cli.Account, checks []Check, answers []answer) error {
 	_, err := fmt.Fprintln(out, "\nWhat no document says of the platform")
 	for _, a := range answers {
 		paragraph(out, "- ", a.Question)
-		paragraph(out, "  ", a.text())
+		if a.Seen == "" {
+			paragraph(out, "  ", "not seen yet: "+a.How)
+		} else {
+			paragraph(out, "  ", "seen: "+cli.OneLine(a.Seen, maxWhat))
+		}
 	}
 	return err
 }
