@@ -2,6 +2,7 @@ package fcruntime
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -37,10 +38,11 @@ func startInstance(o Options, environment func(address string) []string, stdout,
 		return nil, fmt.Errorf("opening the runtime API: %w", err)
 	}
 	i := &instance{polls: make(chan chan *invocation), ended: make(chan struct{})}
-	i.server = &http.Server{Handler: i.routes()}
+	key := rand.Text() // an event carries credentials, and any user of this machine reaches the port
+	i.server = &http.Server{Handler: http.StripPrefix("/"+key, i.routes())}
 	i.cmd = exec.Command(o.Command[0], o.Command[1:]...)
 	i.cmd.Dir = o.Directory
-	i.cmd.Env = environment(listener.Addr().String())
+	i.cmd.Env = environment(listener.Addr().String() + "/" + key)
 	go func() { _ = i.server.Serve(listener) }()
 	if err := i.exec(stdout, stderr); err != nil {
 		return nil, errors.Join(err, i.server.Close())

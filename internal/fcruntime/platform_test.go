@@ -348,3 +348,43 @@ func TestThePeakIsTheMemoryOfTheFunctionAlone(t *testing.T) {
 			running, ended, len(ballast))
 	}
 }
+
+// Other users of a machine reach its loopback addresses, and with the real account an event carries a person's credentials.
+func TestAStrangerOnLoopbackGetsNoEventAndAnswersNone(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var address string
+	output := &transcript{mu: &sync.Mutex{}}
+	i, err := startInstance(Options{Command: []string{self}}, func(api string) []string {
+		address = api
+		return []string{roleVariable + "=never-polls"}
+	}, output, output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = i.stop() })
+	host, key, _ := strings.Cut(address, "/")
+	stranger := http.Client{Timeout: time.Second}
+	for _, row := range []struct{ method, path string }{
+		{http.MethodGet, apiPath + "next"},
+		{http.MethodGet, "/" + strings.Repeat("0", len(key)) + apiPath + "next"},
+		{http.MethodPost, apiPath + newID() + "/response"},
+		{http.MethodPost, apiPath + newID() + "/error"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), row.method, "http://"+host+row.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := stranger.Do(r)
+		if err != nil {
+			t.Errorf("%s %s waits for an event (%v), want 404", row.method, row.path, err)
+			continue
+		}
+		_ = reply.Body.Close()
+		if reply.StatusCode != http.StatusNotFound {
+			t.Errorf("%s %s: status %d, want 404", row.method, row.path, reply.StatusCode)
+		}
+	}
+}
