@@ -2,7 +2,9 @@ package alertrules
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -82,13 +84,14 @@ func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
 
 // chain is what an event passes from CloudMonitor to the function.
 type chain struct {
-	region cli.Region
-	rule   ruleState
-	secret string
-	event  dryRun
-	record string // on the secret, before the event
-	sent   time.Time
-	links  []link
+	region  cli.Region
+	rule    ruleState
+	secret  string
+	event   dryRun
+	version remediation.Version // the event is of the second before it
+	record  string              // on the secret, before the event
+	sent    time.Time
+	links   []link
 }
 
 func (c *chain) add(name string, state linkState, what string, args ...any) {
@@ -100,12 +103,11 @@ func (c *chain) observeSecret(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	current, err := c.region.Version(ctx, c.secret)
-	if err != nil {
+	if c.version, err = c.region.Version(ctx, c.secret); err != nil {
 		return err
 	}
 	c.record = secret.Tags[remediation.RecordTag]
-	c.event, err = newDryRun(c.region.Name, c.region.ID, secret, current, time.Now())
+	c.event, err = newDryRun(c.region.Name, c.region.ID, secret, c.version, time.Now())
 	return err
 }
 
@@ -131,6 +133,9 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 	if err := c.region.Console.Ask(given, "Send it?"); err != nil {
 		return err
 	}
+	if err := c.unchanged(ctx); err != nil {
+		return err
+	}
 	c.sent = time.Now()
 	err := cli.Write(ctx, c.region, "sending the dry run "+c.event.id, func(ctx context.Context) error {
 		return c.region.Monitor().SendDryRunEvent(ctx, "KMS", events.FailureName, c.event.payload)
@@ -142,6 +147,22 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 		return fmt.Errorf("%w; it was not sent; run it again once that is repaired", err)
 	}
 	c.add("accepted", linkHolds, "CloudMonitor accepted event %s", c.event.id)
+	return nil
+}
+
+// unchanged reads again what the question was about: who gets the event, and the version that makes it a failure of the past.
+func (c *chain) unchanged(ctx context.Context) error {
+	rules, err := readRules(ctx, c.region)
+	if err != nil {
+		return fmt.Errorf("nothing was sent: %w", err)
+	}
+	current, err := c.region.Version(ctx, c.secret)
+	switch {
+	case err != nil:
+		return fmt.Errorf("nothing was sent: %w", err)
+	case !reflect.DeepEqual(rules[0], c.rule), current != c.version:
+		return errors.New("nothing was sent: the rule, its targets or the secret changed while the question waited; run it again to see them")
+	}
 	return nil
 }
 
@@ -180,7 +201,7 @@ func (c *chain) follow(ctx context.Context, wait time.Duration) {
 	done()
 	switch {
 	case err != nil:
-		c.add("history", linkUnseen, "%v%s", err, cli.Remedy(err))
+		c.add("history", linkUnseen, "%s", cli.WithRemedy(err))
 	case seen:
 		c.add("history", linkHolds, "CloudMonitor lists the event")
 	default:
@@ -221,7 +242,7 @@ func (c *chain) inHistory(ctx context.Context) (bool, error) {
 func (c *chain) checkFunction(ctx context.Context) {
 	reports, err := readReports(ctx, c.region, c.sent.Add(-clockMargin), time.Now().Add(clockMargin))
 	if err != nil {
-		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
+		c.add("function", linkUnseen, "%s", cli.WithRemedy(err))
 		return
 	}
 	for _, report := range reports {
@@ -237,7 +258,7 @@ func (c *chain) checkFunction(ctx context.Context) {
 	secret, err := c.region.Secret(ctx, c.secret)
 	switch {
 	case err != nil:
-		c.add("function", linkUnseen, "%v%s", err, cli.Remedy(err))
+		c.add("function", linkUnseen, "%s", cli.WithRemedy(err))
 	case secret.Tags[remediation.RecordTag] != c.record:
 		c.add("function", linkUnknown, "the record on the secret changed meanwhile, for another event or a tick; its log shows it: s logs --search %s", c.event.id)
 	default:

@@ -2,7 +2,9 @@ package alertrules
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +77,21 @@ func TestTheTestSaysOfEachLinkWhatWasSeen(t *testing.T) {
 				t.Errorf("status %d, want %d, links (-want +got):\n%s%s", got.Status, row.status, diff, got.Stderr)
 			}
 		})
+	}
+}
+
+// A person who cannot read what comes next reads what to do about it as a clause of its own.
+func TestALinkThatCannotBeReadEndsWithItsRemedy(t *testing.T) {
+	const granted = "; cms:%s is granted by internal/policy/operator.json"
+	for name, action := range map[string]string{"history": "DescribeSystemEventAttribute", "function": "DescribeCustomEventAttribute"} {
+		k := account(t, standin.Secret{Name: "acs/ecs/web-1"})
+		apply(t, "--topic", "t")
+		k.Inject(standin.Fault{Action: action, Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"})
+		_, value := testRules(t)
+		i := slices.IndexFunc(value.Links, func(l link) bool { return l.Link == name })
+		if want := fmt.Sprintf(granted, action); i < 0 || !strings.Contains(value.Links[i].What, want) {
+			t.Errorf("%s: %v, want %q in it", name, value.Links, want)
+		}
 	}
 }
 

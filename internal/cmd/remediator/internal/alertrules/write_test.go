@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
@@ -87,13 +88,20 @@ func TestWhatChangesAfterTheConsentStopsTheWrite(t *testing.T) {
 		{"a target appears before apply", true, []string{"apply", "--yes", "--topic", "other"}, func(k *standin.KMS) {
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9", ContactGroup: "x", Level: "4"})
 		}},
+		{"a target appears before test", true, []string{"test", "--yes", "--secret", "acs/ecs/web-1"}, func(k *standin.KMS) {
+			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9", ContactGroup: "x", Level: "4"})
+		}},
+		{"a rule of somebody else replaces ours before test", true, []string{"test", "--yes", "--secret", "acs/ecs/web-1"}, func(k *standin.KMS) { k.PutRule(theirs) }},
+		{"an older version becomes current before test, so that the event would be a failure", true, []string{"test", "--yes", "--secret", "acs/ecs/web-1"}, func(k *standin.KMS) {
+			k.Put(standin.Secret{Name: "acs/ecs/web-1", Versions: []standin.Version{{ID: "v0", CreateTime: time.Now().Add(-24 * time.Hour), Stages: []string{"ACSCurrent"}}}})
+		}},
 		{"a rule of somebody else replaces ours before remove", true, []string{"remove", "--yes"}, func(k *standin.KMS) { k.PutRule(theirs) }},
 		{"a target appears before remove", true, []string{"remove", "--yes"}, func(k *standin.KMS) {
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9", ContactGroup: "x", Level: "4"})
 		}},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
-			k := account(t)
+			k := account(t, standin.Secret{Name: "acs/ecs/web-1"})
 			if row.applied {
 				apply(t, "--topic", "t")
 			}

@@ -69,6 +69,14 @@ func Remedy(err error) string {
 	return ""
 }
 
+// WithRemedy is an error and what to do about it.
+func WithRemedy(err error) string {
+	if advice := Remedy(err); advice != "" {
+		return err.Error() + "; " + advice
+	}
+	return err.Error()
+}
+
 func grant(action string) string {
 	for _, p := range []policy.Policy{policy.Operator, policy.Repair} {
 		for _, allowed := range p.Actions() {

@@ -97,11 +97,7 @@ func statusOf(err error, stderr io.Writer) int {
 	if errors.Is(err, ErrPerson) {
 		return StatusPerson
 	}
-	text := err.Error()
-	if advice := Remedy(err); advice != "" {
-		text += "; " + advice
-	}
-	fmt.Fprintf(stderr, "remediator: %s\n", text)
+	fmt.Fprintf(stderr, "remediator: %s\n", WithRemedy(err))
 	if _, wrong := errors.AsType[UsageError](err); wrong {
 		return StatusUsage
 	}
