@@ -77,7 +77,7 @@ func TestANeedsHumanEndsWithTheCommandToPaste(t *testing.T) {
 // A name is pasted into a shell: what could end it there must not.
 func TestAPastedNameIsOneWord(t *testing.T) {
 	for name, want := range map[string]string{
-		"acs/ecs/web-1": "acs/ecs/web-1", "a b": "'a b'", "$(id)": "'$(id)'", "a'b": `'a'\''b'`, "-x": "'-x'", "": "''", "a\nb": "'a?b'",
+		"acs/ecs/web-1": "acs/ecs/web-1", "a b": "'a b'", "$(id)": "'$(id)'", "a'b": `'a'\''b'`, "=ls": "'=ls'", "-x": "-- '-x'", "": "''", "a\nb": "'a?b'",
 	} {
 		if got := RetryCommand("cn-hangzhou", name); got != "remediator --real --region cn-hangzhou retry "+want {
 			t.Errorf("%q: got %s, want it as %s", name, got, want)

@@ -95,7 +95,11 @@ func enableAfterwards(region, name string, secret Secret) string {
 
 // RetryCommand is the command that has the function try a secret again.
 func RetryCommand(region, name string) string {
-	return "remediator --real --region " + pasted(region) + " retry " + pasted(name)
+	end := ""
+	if strings.HasPrefix(name, "-") {
+		end = "-- "
+	}
+	return "remediator --real --region " + pasted(region) + " retry " + end + pasted(name)
 }
 
 // RotateCommand is the command that rotates a secret by hand, under an id that is new each second.
@@ -119,10 +123,10 @@ func EnableCommand(region string, secret Secret) string {
 		pasted(region), pasted(secret.Name), seconds)
 }
 
-// pasted keeps a name from being read by the shell that it is pasted into.
+// pasted keeps a name from being read by the shell that it is pasted into. A shell may take = at its beginning for a path.
 func pasted(name string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@=+"
-	if name != "" && strings.Trim(name, plain) == "" && !strings.HasPrefix(name, "-") {
+	if name != "" && strings.Trim(name, plain) == "" && name[0] != '-' && name[0] != '=' {
 		return name
 	}
 	return "'" + strings.ReplaceAll(clean(name), "'", `'\''`) + "'"

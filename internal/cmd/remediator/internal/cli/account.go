@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
@@ -127,7 +128,12 @@ func newAccount(o alicloud.Options, credentials alicloud.Credentials) (*Account,
 }
 
 func (l Line) openReal() (*Account, error) {
-	regions := l.Region
+	var regions []string
+	for _, region := range l.Region {
+		if !slices.Contains(regions, region) {
+			regions = append(regions, region)
+		}
+	}
 	if region := os.Getenv("FC_REGION"); len(regions) == 0 && region != "" {
 		regions = []string{region}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -28,15 +29,23 @@ func (r Region) Resolve(ctx context.Context, given string) (string, error) {
 			return name, err
 		}
 	}
-	similar := r.similar(ctx, given)
-	if len(similar) == 0 {
-		return "", fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), r.Name, ECSPrefix)
-	}
-	return "", fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), r.Name, strings.Join(similar, " or "))
+	return "", r.unknown(ctx, given)
 }
 
-// CheckName returns why a secret is in none of the regions, nil if it is in one.
+// unknown says which secret may be meant by a name that no secret has.
+func (r Region) unknown(ctx context.Context, given string) error {
+	similar := r.similar(ctx, given)
+	if len(similar) == 0 {
+		return fmt.Errorf("no secret %s in %s: names of ECS secrets begin with %s", OneLine(given, MaxCell), r.Name, ECSPrefix)
+	}
+	return fmt.Errorf("no secret %s in %s: did you mean %s?", OneLine(given, MaxCell), r.Name, strings.Join(similar, " or "))
+}
+
+// CheckName returns why a secret, given by name or ARN, is in none of the regions, nil if it is in one.
 func (c *Account) CheckName(ctx context.Context, given string) error {
+	if strings.HasPrefix(given, "acs:") {
+		return c.checkARN(ctx, given)
+	}
 	var first error
 	for _, region := range c.Regions {
 		_, err := c.In(region).Resolve(ctx, given)
@@ -46,6 +55,26 @@ func (c *Account) CheckName(ctx context.Context, given string) error {
 		first = cmp.Or(first, err)
 	}
 	return first
+}
+
+func (c *Account) checkARN(ctx context.Context, given string) error {
+	parts := strings.SplitN(given, ":", 5)
+	name, found := strings.CutPrefix(parts[len(parts)-1], "secret/")
+	if len(parts) < 5 || !found {
+		return UsageError("--secret: want a name, or an ARN such as acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1")
+	}
+	if !slices.Contains(c.Regions, parts[2]) {
+		return UsageError(fmt.Sprintf("--secret: it is of %s: add --region %[1]s", OneLine(parts[2], MaxCell)))
+	}
+	region := c.In(parts[2])
+	secret, err := region.Secret(ctx, name)
+	switch {
+	case err == nil && secret.ARN != "" && secret.ARN != given:
+		return fmt.Errorf("no secret %s: the secret of this name is %s", OneLine(given, MaxCell), OneLine(secret.ARN, MaxCell))
+	case err != nil && ClassOf(err) == remediation.Gone:
+		return region.unknown(ctx, name)
+	}
+	return err
 }
 
 // similar returns names whose last part contains the given one's, or is part of it.

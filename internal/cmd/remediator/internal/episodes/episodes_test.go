@@ -119,6 +119,31 @@ func TestRetryWritesOnlyTheRecordAnew(t *testing.T) {
 	})
 }
 
+// A secret that is named twice has one episode. A second write could take back a claim that the function made after the first.
+func TestRetryWritesEachRecordOnce(t *testing.T) {
+	for _, also := range []string{name, strings.TrimPrefix(name, "acs/ecs/")} {
+		clitest.Virtually(t, func(t *testing.T) {
+			k := account(t, nil)
+			got := command(t, "--real", "-o", "json", "retry", "--yes", name, also)
+			var value struct{ Retried []episode }
+			if err := json.Unmarshal([]byte(got.Stdout), &value); err != nil || len(value.Retried) != 1 || len(clitest.Written(k)) != 1 {
+				t.Errorf("%s: %v, status %d, %d episodes, wrote %v; want one", also, err, got.Status, len(value.Retried), clitest.Written(k))
+			}
+		})
+	}
+}
+
+// A region that is given twice is one: status would list each record twice, and doctor each finding.
+func TestARegionThatIsGivenTwiceIsOne(t *testing.T) {
+	clitest.Virtually(t, func(t *testing.T) {
+		account(t, nil)
+		got := command(t, "--real", "-o", "json", "--region", "cn-hangzhou", "--region", "cn-hangzhou", "status")
+		if count := strings.Count(got.Stdout, `"phase"`); count != 1 {
+			t.Errorf("status %d, %d records, want 1\n%s%s", got.Status, count, got.Stdout, got.Stderr)
+		}
+	})
+}
+
 // A retry that is refused has written nothing, and says why in one line.
 func TestRetryRefusesWhereThereIsNothingToTryAgain(t *testing.T) {
 	for _, row := range []struct {
@@ -251,7 +276,8 @@ func TestARemedyIsReadyToPaste(t *testing.T) {
 	}{
 		{TryAgain("cn-hangzhou", name), "remediator --real --region cn-hangzhou retry acs/ecs/web-1"},
 		{TryAgain("cn-hangzhou", "a b;$(x)'"), `remediator --real --region cn-hangzhou retry 'a b;$(x)'\'''`},
-		{TryAgain("cn-hangzhou", "--yes"), "remediator --real --region cn-hangzhou retry '--yes'"},
+		{TryAgain("cn-hangzhou", "--yes"), "remediator --real --region cn-hangzhou retry -- '--yes'"}, // else it is the flag
+		{TryAgain("cn-hangzhou", "=ls"), "remediator --real --region cn-hangzhou retry '=ls'"},        // else zsh makes /bin/ls of it
 		{RemoveRecord("cn-hangzhou", name), `aliyun kms UntagResource --RegionId cn-hangzhou --SecretName acs/ecs/web-1 --TagKeys '["rotation-remediation-record"]'`},
 		{RotateByHand("cn-hangzhou", name), `aliyun kms RotateSecret --RegionId cn-hangzhou --SecretName acs/ecs/web-1 --VersionId "by-hand-$(date +%s)"`},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ func readAll(ctx context.Context, region cli.Region, policy remediation.Policy, 
 		name, err := region.Resolve(ctx, given)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(all, func(e episode) bool { return e.Secret == name }) {
+			continue // a second write could take back a claim that the function made after the first
 		}
 		e, err := readOne(ctx, region, policy, name)
 		if err != nil {

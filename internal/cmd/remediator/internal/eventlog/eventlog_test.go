@@ -282,6 +282,10 @@ func TestAnOddEventIsShownAndHarmless(t *testing.T) {
 	}
 }
 
+func arn(region, account, name string) string {
+	return "acs:kms:" + region + ":" + account + ":secret/" + name
+}
+
 // An empty list for a misspelt name seems like good news.
 func TestEventsOfASecretThatDoesNotExistAreNoEmptySuccess(t *testing.T) {
 	for _, row := range []struct {
@@ -295,6 +299,12 @@ func TestEventsOfASecretThatDoesNotExistAreNoEmptySuccess(t *testing.T) {
 		{"healthy", clitest.Done, ""},
 		{"acs/ecs/health", clitest.Failed, "no secret acs/ecs/health in cn-hangzhou: did you mean acs/ecs/healthy?"},
 		{"acs/ec/healthy", clitest.Failed, "did you mean acs/ecs/healthy?"},
+		{arn("cn-hangzhou", "1000000000000001", "acs/ecs/healthy"), clitest.Done, ""},
+		{arn("cn-hangzhou", "1000000000000001", "acs/ecs/health"), clitest.Failed, "no secret acs/ecs/health in cn-hangzhou: did you mean acs/ecs/healthy?"},
+		{arn("cn-hangzhou", "1000000000000001", "healthy"), clitest.Failed, "did you mean acs/ecs/healthy?"},
+		{arn("cn-hangzhou", "2000000000000002", "acs/ecs/healthy"), clitest.Failed, "the secret of this name is " + arn("cn-hangzhou", "1000000000000001", "acs/ecs/healthy")},
+		{arn("cn-beijing", "1000000000000001", "acs/ecs/healthy"), clitest.Usage, "--secret: it is of cn-beijing: add --region cn-beijing"},
+		{"acs:kms:acs/ecs/healthy", clitest.Usage, "--secret: want a name, or an ARN such as acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-1"},
 		{"xyz", clitest.Failed, "no secret xyz in cn-hangzhou: names of ECS secrets begin with acs/ecs/"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {

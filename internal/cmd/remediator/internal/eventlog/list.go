@@ -59,7 +59,7 @@ func (c List) Run(ctx context.Context, account *cli.Account) error {
 			rows = append(rows, event.row())
 		}
 	}
-	if len(rows) == 0 && c.Secret != "" && !strings.HasPrefix(c.Secret, "acs:") {
+	if len(rows) == 0 && c.Secret != "" {
 		if err := account.CheckName(ctx, c.Secret); err != nil { // an empty list would seem like good news
 			return err
 		}

@@ -72,6 +72,9 @@ func (c Command) Run(ctx context.Context, line *cli.Line) error {
 		return err
 	}
 	if c.Print {
+		if line.Console.JSON {
+			return line.Console.Value(jsonOf(payload))
+		}
 		_, err := fmt.Fprintf(line.Console.Out, "%s\n", payload)
 		return err
 	}
@@ -133,13 +136,17 @@ func (c Command) ask(console *cli.Console, run *localrun.Run, payload []byte) er
 	return console.Ask(c.Consent, "Deliver it?")
 }
 
+// jsonOf is one JSON value: the text itself, or a string of what is none.
+func jsonOf(text []byte) any {
+	if json.Valid(text) {
+		return json.RawMessage(text)
+	}
+	return string(text)
+}
+
 // conclude prints what the platform would get back, and says what came of it.
 func conclude(console *cli.Console, payload []byte, result localrun.Result) error {
-	var value any = string(result.Answer)
-	if json.Valid(result.Answer) {
-		value = json.RawMessage(result.Answer)
-	}
-	if err := console.Value(value); err != nil {
+	if err := console.Value(jsonOf(result.Answer)); err != nil {
 		return err
 	}
 	answer := result.Read()

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -270,6 +271,23 @@ func TestAPrintedPayloadIsTheOneThatWouldBeDelivered(t *testing.T) {
 	file, err := os.ReadFile(filepath.Join(samples, "routes", "kept-failure.json"))
 	if err != nil || got.Status != clitest.Done || strings.TrimSpace(got.Stdout) != strings.TrimSpace(string(file)) {
 		t.Errorf("%v, status %d: a file is not printed as it is", err, got.Status)
+	}
+}
+
+// A program that asks for JSON reads one value, whatever the file holds.
+func TestAPrintedPayloadAsJSONIsOneValue(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"name":"a"}`: `{"name":"a"}`, ` [1]`: `[1]`, "not JSON": `"not JSON"`, `{"a":1} {"b":2}`: `"{\"a\":1} {\"b\":2}"`, "": `""`,
+	} {
+		file := filepath.Join(t.TempDir(), "payload")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := command(t, "-o", "json", "replay", file, "--print")
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(got.Stdout)); err != nil || got.Status != clitest.Done || compact.String() != want {
+			t.Errorf("%q: status %d, %v, %q; want %s", text, got.Status, err, got.Stdout, want)
+		}
 	}
 }
 
