@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -195,7 +196,11 @@ func checkURL(value string) error {
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return errors.New("want an address that begins with https:// and names no user")
 	}
-	if _, has := u.Query()["token"]; has {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil { // what cannot be read would be lost when the token is added
+		return errors.New("want a query that can be read: parameters are parted by & and percent-encoded")
+	}
+	if slices.ContainsFunc(slices.Collect(maps.Keys(query)), func(key string) bool { return strings.EqualFold(key, "token") }) {
 		return errors.New("want no token in it, since others read a command line: set HTTP_CALLBACK_TOKEN, and the token is added")
 	}
 	return nil
