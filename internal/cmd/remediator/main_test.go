@@ -196,3 +196,24 @@ func TestTryShowsAHealthyChainOnOneStandIn(t *testing.T) {
 		t.Errorf("--real: status %d, want wrong use: it writes without a question", got.Status)
 	}
 }
+
+// A name that holds the end of a line must not begin one that seems to be ours, and a failure is one line.
+func TestANameFromOutsideBeginsNoLine(t *testing.T) {
+	const hostile = "a\nFORGED"
+	given := clitest.Recorded(hostile, remediation.PhaseNeedsHuman)
+	given.AutomaticRotation = "Invalid"
+	for _, args := range [][]string{
+		{"status"}, {"doctor"}, {"retry", "--yes", hostile}, {"retry", hostile}, {"events", "--secret", "b\nFORGED"}, {"events", "show", hostile},
+		{"replay", "b\nFORGED"}, {"replay", "--latest", "--secret", hostile, "--print"}, {"alert-rules", "test", "--secret", hostile, "--yes", "--wait", "0s"},
+		{hostile}, {"status", "--call-timeout", hostile},
+	} {
+		account(t, given)
+		got := remediator(t, append([]string{"--real"}, args...)...)
+		for line := range strings.Lines(got.Stdout + got.Stderr) {
+			if strings.HasPrefix(strings.TrimSpace(line), "FORGED") {
+				t.Errorf("%q: a line from outside:\n%s%s", args, got.Stdout, got.Stderr)
+				break
+			}
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package alertrules
 
 import (
+	"slices"
+
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
 
@@ -41,15 +43,13 @@ func viewOf(s ruleState, differences []change) ruleView {
 }
 
 // output prints the result of a command, and remarks beside it.
-func output(console *cli.Console, remarks []string, value any, text string) error {
+func output(console *cli.Console, remarks []string, value any, lines ...string) error {
 	for _, remark := range remarks {
 		console.Warnf("%s", remark)
 	}
 	if console.JSON {
 		return console.Value(value)
 	}
-	if text != "" {
-		console.Show("%s", text)
-	}
+	console.ShowLines(slices.DeleteFunc(lines, func(line string) bool { return line == "" }))
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 )
@@ -118,16 +117,16 @@ func (p *rulePlan) freeID(kind alicloud.TargetKind, taken map[string]bool) strin
 // idStep keeps the IDs of the kinds apart: those of functions begin at 11, those of queues at 21.
 const idStep = 10
 
-// summary is a plan for people.
-func summary(changes []change) string {
-	var b strings.Builder
+// summary is a plan for people, in lines.
+func summary(changes []change) []string {
+	var lines []string
 	rule := ""
 	for _, c := range changes {
 		if c.Rule != rule {
 			rule = c.Rule
-			fmt.Fprintf(&b, "%s\n", rule)
+			lines = append(lines, rule)
 		}
-		fmt.Fprintf(&b, "  %s\n", c)
+		lines = append(lines, "  "+c.String())
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return lines
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 )
@@ -35,19 +34,19 @@ func (rulesShow) Run(ctx context.Context, r cli.Region) error {
 		return err
 	}
 	seen := rulesShown{Reports: append([]string{}, reports...), Remarks: append([]string{}, rules.silences()...)}
-	var texts []string
+	var lines []string
 	for _, state := range rules {
 		v := viewOf(state, state.differences())
 		seen.Rules = append(seen.Rules, v)
-		texts = append(texts, v.text())
+		lines = append(lines, v.text()...)
 	}
 	for _, name := range reports {
-		texts = append(texts, name+": there; to whom it goes is not shown")
+		lines = append(lines, name+": there; to whom it goes is not shown")
 	}
 	if len(reports) == 0 {
 		seen.Remarks = append(seen.Remarks, "no rule for reports is listed, which does not mean that there is none: "+unseenReports)
 	}
-	if err := output(r.Console, seen.Remarks, seen, strings.Join(texts, "\n")); err != nil {
+	if err := output(r.Console, seen.Remarks, seen, lines...); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(seen.Rules, func(v ruleView) bool { return len(v.Differences) > 0 }) {
@@ -56,20 +55,19 @@ func (rulesShow) Run(ctx context.Context, r cli.Region) error {
 	return nil
 }
 
-// text is a rule for people.
-func (v ruleView) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", v.Rule, v.state())
+// text is a rule for people, in lines.
+func (v ruleView) text() []string {
+	lines := []string{v.Rule + ": " + v.state()}
 	if v.Found {
-		fmt.Fprintf(&b, "  state %s, silence %s\n", v.State, cmp.Or(v.Silence, "not shown"))
+		lines = append(lines, fmt.Sprintf("  state %s, silence %s", v.State, cmp.Or(v.Silence, "not shown")))
 	}
 	for _, t := range v.Targets {
-		fmt.Fprintf(&b, "  to %s (%s)\n", t.What, t.ID)
+		lines = append(lines, fmt.Sprintf("  to %s (%s)", t.What, t.ID))
 	}
 	for _, d := range v.Differences {
-		fmt.Fprintf(&b, "  differs: %s\n", d)
+		lines = append(lines, "  differs: "+d.String())
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return lines
 }
 
 func (v ruleView) state() string {

@@ -124,3 +124,24 @@ func readJSON(t *testing.T, text string) any {
 	}
 	return value
 }
+
+// A line that somebody wrote into a name or a state must not read as one of ours.
+func TestTextFromOutsideBeginsNoLine(t *testing.T) {
+	k := account(t, standin.Secret{Name: "acs/ecs/web-1"})
+	hostile := storedBoth()[0]
+	hostile.State, hostile.Patterns[0].Levels = "DISABLED\nFORGED", []string{"INFO\nFORGED"}
+	k.PutRule(hostile)
+	k.PutRule(standin.EventRule{Name: reportPrefix + "x\nFORGED", EventType: "CUSTOM"})
+	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "9\nFORGED", ContactGroup: "x\nFORGED", Level: "4\nFORGED"})
+	for _, args := range [][]string{
+		{"show"}, {"apply", "--topic", "t"}, {"test", "--secret", "acs/ecs/web-1", "--yes", "--wait", "0s"}, {"remove"}, {"remove", "--yes"},
+	} {
+		got := command(t, append([]string{"--real", "alert-rules"}, args...)...)
+		for line := range strings.Lines(got.Stdout + got.Stderr) {
+			if strings.HasPrefix(strings.TrimSpace(line), "FORGED") {
+				t.Errorf("%v: a line from outside:\n%s%s", args, got.Stdout, got.Stderr)
+				break
+			}
+		}
+	}
+}

@@ -36,7 +36,7 @@ func (p plan) carryOut(ctx context.Context, r cli.Region, given cli.Consent, ado
 	if foreign := p.now.foreign(); len(foreign) > 0 && !adopt {
 		return plan{}, fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it as ours", strings.Join(foreign, ", "))
 	}
-	r.Console.Show("%s", summary(p.changes()))
+	r.Console.ShowLines(summary(p.changes()))
 	for _, warning := range p.warnings {
 		r.Console.Warnf("%s", warning)
 	}

@@ -33,16 +33,23 @@ func (e UsageError) Error() string { return string(e) }
 
 // Warnf prints what is not the result.
 func (c *Console) Warnf(format string, args ...any) {
-	fmt.Fprintf(c.Err, format+"\n", args...)
+	fmt.Fprintf(c.Err, format+"\n", flat(args)...)
 }
 
-// Show prints a text for people: where out belongs to a JSON value, beside it.
+// Show prints a text for people: where out belongs to a JSON value, beside it. Only format begins lines.
 func (c *Console) Show(format string, args ...any) {
 	if c.JSON {
 		c.Warnf(format, args...)
 		return
 	}
-	fmt.Fprintf(c.Out, format+"\n", args...)
+	fmt.Fprintf(c.Out, format+"\n", flat(args)...)
+}
+
+// ShowLines prints a text of several lines.
+func (c *Console) ShowLines(lines []string) {
+	for _, line := range lines {
+		c.Show("%s", line)
+	}
 }
 
 // Value prints the JSON value.

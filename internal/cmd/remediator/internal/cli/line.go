@@ -69,7 +69,7 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		err = fmt.Errorf("--call-timeout %s: want more than 0s", line.CallTimeout)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "remediator: %s; --help lists the flags\n", addresses.ReplaceAllString(err.Error(), "https://…"))
+		fmt.Fprintf(stderr, "remediator: %s; --help lists the flags\n", Flat(addresses.ReplaceAllString(err.Error(), "https://…")))
 		return StatusUsage
 	}
 	line.Console.JSON = line.Output == "json"
@@ -97,7 +97,7 @@ func statusOf(err error, stderr io.Writer) int {
 	if errors.Is(err, ErrPerson) {
 		return StatusPerson
 	}
-	fmt.Fprintf(stderr, "remediator: %s\n", WithRemedy(err))
+	fmt.Fprintf(stderr, "remediator: %s\n", Flat(WithRemedy(err)))
 	if _, wrong := errors.AsType[UsageError](err); wrong {
 		return StatusUsage
 	}

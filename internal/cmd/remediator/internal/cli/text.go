@@ -41,9 +41,29 @@ func Cleaned(text string) string {
 	}, text)
 }
 
+// Flat is a text in one line: a name from outside that begins another would seem to be ours.
+func Flat(text string) string { return strings.ReplaceAll(Cleaned(text), "\n", " ") }
+
+// flat keeps texts among args in one line.
+func flat(args []any) []any {
+	flattened := make([]any, len(args))
+	for i, arg := range args {
+		flattened[i] = arg
+		switch text := arg.(type) {
+		case string:
+			flattened[i] = Flat(text)
+		case error:
+			flattened[i] = Flat(text.Error())
+		case fmt.Stringer:
+			flattened[i] = Flat(text.String())
+		}
+	}
+	return flattened
+}
+
 // OneLine is outside text in one line of at most so many characters.
 func OneLine(text string, most int) string {
-	text = strings.ReplaceAll(Cleaned(text), "\n", " ")
+	text = Flat(text)
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
