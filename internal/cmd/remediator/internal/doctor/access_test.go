@@ -48,9 +48,6 @@ func TestWhatRefusesEachCallIsOneFindingOfItsKind(t *testing.T) {
 			p.Inject(standin.Fault{Kind: standin.Refuse, Status: status, Code: code})
 		}
 	}
-	env := func(name, value string) func(*testing.T, *patient) {
-		return func(t *testing.T, _ *patient) { t.Setenv(name, value) }
-	}
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *patient)
@@ -64,12 +61,8 @@ func TestWhatRefusesEachCallIsOneFindingOfItsKind(t *testing.T) {
 		{"no token", env("ALIBABA_CLOUD_SECURITY_TOKEN", ""), "access key"},
 		{"another secret of the key", env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "another"), "signature"},
 		{"another service at the endpoint", refused(404, "InvalidAction.NotFound"), "endpoint"},
-		{"a web server at the endpoint", func(t *testing.T, _ *patient) {
-			clitest.Serve(t, http.NotFoundHandler())
-		}, "endpoint"},
-		{"nothing at the endpoint", func(t *testing.T, _ *patient) {
-			clitest.Refuse(t)
-		}, "endpoint"},
+		{"a web server at the endpoint", func(t *testing.T, _ *patient) { clitest.Serve(t, http.NotFoundHandler()) }, "endpoint"},
+		{"nothing at the endpoint", func(t *testing.T, _ *patient) { clitest.Refuse(t) }, "endpoint"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.Behavior{})

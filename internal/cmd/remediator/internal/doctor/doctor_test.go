@@ -170,31 +170,62 @@ func (p *patient) change(t *testing.T, old, with string) {
 	p.sYAML = strings.Replace(p.sYAML, old, with, 1)
 }
 
+// The changes that rows of tables are made of.
+
+func rule(change func(*standin.EventRule)) func(*testing.T, *patient) {
+	return func(_ *testing.T, p *patient) {
+		r := storedBoth()[0]
+		change(&r)
+		p.PutRule(r)
+	}
+}
+
+func yaml(old, with string) func(*testing.T, *patient) {
+	return func(t *testing.T, p *patient) { p.change(t, old, with) }
+}
+
+func env(name, value string) func(*testing.T, *patient) {
+	return func(t *testing.T, _ *patient) { t.Setenv(name, value) }
+}
+
+func put(name string, changes ...func(*standin.Secret)) func(*testing.T, *patient) {
+	return func(_ *testing.T, p *patient) {
+		s := secretOf(name)
+		for _, change := range changes {
+			change(&s)
+		}
+		p.Put(s)
+	}
+}
+
+// all makes several changes.
+func all(changes ...func(*testing.T, *patient)) func(*testing.T, *patient) {
+	return func(t *testing.T, p *patient) {
+		for _, change := range changes {
+			change(t, p)
+		}
+	}
+}
+
+// recorded is the healthy secret with this record.
+func recorded(phase remediation.Phase, opened, due time.Duration) func(*standin.Secret) {
+	return func(s *standin.Secret) {
+		r := remediation.Record{Phase: phase, Attempts: 1, Opened: time.Now().Add(opened), Due: time.Now().Add(due)}
+		copy(r.Replaces[:], "0123456789abcdef")
+		s.Tags = map[string]string{remediation.RecordTag: r.String()}
+	}
+}
+
+func tagged(key, value string) func(*standin.Secret) {
+	return func(s *standin.Secret) { s.Tags = map[string]string{key: value} }
+}
+
+func scheduled(state string) func(*standin.Secret) {
+	return func(s *standin.Secret) { s.AutomaticRotation = state }
+}
+
 // Each thing that can be wrong is found, alone, with what to do about it.
 func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
-	target := func(kind standin.TargetKind, id, name string) standin.EventTarget {
-		return standin.EventTarget{Kind: kind, ID: id, Function: name, ContactGroup: "ops", Region: cli.StandinRegion, URL: "https://user.example/token"}
-	}
-	rule := func(change func(*standin.EventRule)) func(*testing.T, *patient) {
-		return func(_ *testing.T, p *patient) {
-			r := storedBoth()[0]
-			change(&r)
-			p.PutRule(r)
-		}
-	}
-	yaml := func(old, with string) func(*testing.T, *patient) {
-		return func(t *testing.T, p *patient) { p.change(t, old, with) }
-	}
-	put := func(name string, change func(*standin.Secret)) func(*testing.T, *patient) {
-		return func(_ *testing.T, p *patient) {
-			s := secretOf(name)
-			change(&s)
-			p.Put(s)
-		}
-	}
-	env := func(name, value string) func(*testing.T, *patient) {
-		return func(t *testing.T, _ *patient) { t.Setenv(name, value) }
-	}
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *patient)
@@ -217,25 +248,21 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 		{"an overdue limit that is none", env("OVERDUE_AFTER", "soon"), `s.yaml: props.environmentVariables would stop the start: OVERDUE_AFTER="soon"`},
 		{"a pattern that is none", env("SECRET_DENY", "acs/[ecs"), `s.yaml: props.environmentVariables would stop the start: SECRET_DENY="acs/[ecs"`},
 		{"a pattern that keeps nothing away", env("SECRET_DENY", "**-prod"), `s.yaml: props.environmentVariables would stop the start: SECRET_DENY="**-prod"`},
-		{"a pattern of this shell alone", func(t *testing.T, p *patient) {
-			p.change(t, "${env('SECRET_DENY', '')}", "''")
-			t.Setenv("SECRET_DENY", "**-prod")
-		}, `settings: SECRET_DENY="**-prod"`},
+		{"a pattern of this shell alone", all(yaml("${env('SECRET_DENY', '')}", "''"), env("SECRET_DENY", "**-prod")), `settings: SECRET_DENY="**-prod"`},
 		{"a region that is not the function's", env("DEPLOY_REGION", "cn-beijing"), "regions: cn-hangzhou is examined here"},
 		{"no name of a secret in scope", env("SECRET_ALLOW", "web-*"), "scope: SECRET_ALLOW and SECRET_DENY leave out each of the 1 secrets of this region"},
-		{"no route, and no history", func(t *testing.T, p *patient) {
-			t.Setenv("SWEEP_HISTORY", "false")
-			p.noRules(t)
-		}, "routes: none is connected, and SWEEP_HISTORY is false"},
+		{"no route, and no history", all(env("SWEEP_HISTORY", "false"), noRules), "routes: none is connected, and SWEEP_HISTORY is false"},
 
 		{"a rule that is off", rule(func(r *standin.EventRule) { r.State = "DISABLED" }), "alert rule: secrets_rotation_failed: it is disabled"},
 		{"a rule for another level", rule(func(r *standin.EventRule) { r.Patterns[0].Levels = []string{"WARN"} }), "alert rule: secrets_rotation_failed: it takes level WARN"},
 		{"a rule that is narrowed", rule(func(r *standin.EventRule) { r.Patterns[0].SQLFilter = "x" }), "alert rule: secrets_rotation_failed: it is narrowed"},
 		{"a rule that is silent", rule(func(r *standin.EventRule) { r.Silence = 24 * time.Hour }), "alert rule: secrets_rotation_failed: its silence is 24h"},
-		{"a rule that only tells people", func(_ *testing.T, p *patient) { p.PutTarget(failedRule, target(standin.ContactTarget, "t", "")) }, "alert rule: secrets_rotation_failed: no target processes"},
+		{"a rule that only tells people", func(_ *testing.T, p *patient) {
+			p.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "t", ContactGroup: "ops", URL: "https://user.example/token"})
+		}, "alert rule: secrets_rotation_failed: no target processes"},
 		{"two functions", func(_ *testing.T, p *patient) {
-			p.PutTarget(failedRule, target(standin.FunctionTarget, "1", "one"))
-			p.PutTarget(failedRule, target(standin.FunctionTarget, "2", "two"))
+			p.PutTarget(failedRule, standin.EventTarget{Kind: standin.FunctionTarget, ID: "1", Function: "one", Region: cli.StandinRegion})
+			p.PutTarget(failedRule, standin.EventTarget{Kind: standin.FunctionTarget, ID: "2", Function: "two", Region: cli.StandinRegion})
 		}, "functions: failures go to several functions: function"},
 
 		{"given up", func(_ *testing.T, p *patient) {
@@ -243,23 +270,16 @@ func TestEachKindOfFindingIsFoundAlone(t *testing.T) {
 			s.NextRotationDate = time.Now().Add(time.Hour)
 			p.Put(s)
 		}, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open since 2026-01-02T03:04:05Z, attempts made: 2; given up; last cause InstanceNotRunning"},
-		{"a record that is none", put(healthySecret, func(s *standin.Secret) { s.Tags = map[string]string{remediation.RecordTag: "hello"} }), "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): the tag"},
+		{"a record that is none", put(healthySecret, tagged(remediation.RecordTag, "hello")), "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): the tag"},
 		{"a record that was due long ago", func(_ *testing.T, p *patient) { p.Put(clitest.Recorded(healthySecret, remediation.PhaseOpen)) }, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open, and was due"},
-		{"a record that is due in seventy years", func(_ *testing.T, p *patient) {
-			s := clitest.Recorded(healthySecret, remediation.PhaseOpen)
-			s.NextRotationDate = time.Now().Add(time.Hour)
-			p.Put(s)
-			r, _ := remediation.ParseRecord(s.Tags[remediation.RecordTag])
-			r.Due = time.Now().AddDate(70, 0, 0)
-			p.Tag(healthySecret, remediation.RecordTag, r.String())
+		{"a record that is due in seventy years", func(t *testing.T, p *patient) {
+			put(healthySecret, recorded(remediation.PhaseOpen, -time.Hour, time.Until(time.Now().AddDate(70, 0, 0))))(t, p)
 		}, "record: acs/ecs/web-1 (i-bp1a2b3c4d5e6f7g8h9i): open, due at 2096-03-04T05:06:07Z, more than a day ahead"},
 
-		{"an Invalid schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Invalid }), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Invalid"},
-		{"a Disabled schedule", put("acs/ecs/x", func(s *standin.Secret) { s.AutomaticRotation = episodes.Disabled }), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Disabled"},
+		{"an Invalid schedule", put("acs/ecs/x", scheduled(episodes.Invalid)), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Invalid"},
+		{"a Disabled schedule", put("acs/ecs/x", scheduled(episodes.Disabled)), "schedule: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): the schedule is Disabled"},
 		{"overdue", put("acs/ecs/x", overdueBy(25*time.Hour)), "overdue: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i): a rotation was due at"},
-		{"a switch that is misspelt", put("acs/ecs/x", func(s *standin.Secret) {
-			s.AutomaticRotation, s.Tags = episodes.Invalid, map[string]string{remediation.SwitchTag: "offf"}
-		}), `switch: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i) is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
+		{"a switch that is misspelt", put("acs/ecs/x", scheduled(episodes.Invalid), tagged(remediation.SwitchTag, "offf")), `switch: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i) is switched off: its tag rotation-remediation is "offf", and every value but on means off`},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.Behavior{})
@@ -300,72 +320,35 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 			p.PutRule(r)
 			p.PutTarget(r.Name, standin.EventTarget{Kind: standin.FunctionTarget, ID: "1", Function: "f", Service: "s", Region: cli.StandinRegion})
 		},
-		"a rule for all events": func(_ *testing.T, p *patient) {
-			r := storedBoth()[0]
+		"a rule for all events": rule(func(r *standin.EventRule) {
 			r.Patterns[0].Names, r.Patterns[0].Levels, r.Patterns[0].EventTypes = nil, nil, nil
-			p.PutRule(r)
+		}),
+		"a rule of others that only mails": func(_ *testing.T, p *patient) { // with rules of their own
+			p.PutRule(standin.EventRule{Name: "security-team", EventType: "SYSTEM", State: "ENABLED", Patterns: []standin.EventPattern{{Product: "KMS", Levels: []string{"CRITICAL"}}}})
+			p.PutTarget("security-team", standin.EventTarget{Kind: standin.ContactTarget, ID: "1", ContactGroup: "security", Level: "4"})
 		},
-		"no rule at all": func(t *testing.T, p *patient) { p.noRules(t) },
-		"two routes":     func(t *testing.T, p *patient) { t.Setenv("TRIGGERS", "eventbridge") },
-		"a rule for another event": func(_ *testing.T, p *patient) {
-			r := storedBoth()[0]
-			r.Patterns[0].Names = []string{"Other"}
-			p.PutRule(r)
-		},
+		"no rule at all":           noRules,
+		"two routes":               env("TRIGGERS", "eventbridge"),
+		"a rule for another event": rule(func(r *standin.EventRule) { r.Patterns[0].Names = []string{"Other"} }),
 		"a rule about something else": func(_ *testing.T, p *patient) {
 			p.PutRule(standin.EventRule{Name: "other", State: "DISABLED", Patterns: []standin.EventPattern{{Product: "ECS"}}})
 		},
-		"overdue by less than the limit": func(_ *testing.T, p *patient) { p.overdue("acs/ecs/x", 23*time.Hour, nil) },
-		"overdue, with OVERDUE_AFTER off": func(t *testing.T, p *patient) {
-			t.Setenv("OVERDUE_AFTER", "0")
-			p.overdue("acs/ecs/x", 99*time.Hour, nil)
-		},
-		"overdue, and an event came since": func(_ *testing.T, p *patient) {
-			p.overdue("acs/ecs/x", 48*time.Hour, nil)
-			if err := p.Record(clitest.FailureOf("acs/ecs/x", time.Now().Add(-40*time.Hour))); err != nil {
-				panic(err)
-			}
-		},
-		"overdue, and rotated since": func(_ *testing.T, p *patient) {
-			p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Versions[0].CreateTime = time.Now().Add(-40 * time.Hour) })
-		},
-		"overdue, and its record is in hand": func(_ *testing.T, p *patient) {
-			p.overdue("acs/ecs/x", 48*time.Hour, nil)
-			r := remediation.Record{Phase: remediation.PhaseOpen, Attempts: 1, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(time.Hour)}
-			copy(r.Replaces[:], "0123456789abcdef")
-			p.Tag("acs/ecs/x", remediation.RecordTag, r.String())
-		},
-		"planned for deletion": func(_ *testing.T, p *patient) {
-			p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.PlannedDeleteTime = time.Now().Add(time.Hour) })
-		},
-		"switched off": func(_ *testing.T, p *patient) {
-			p.overdue("acs/ecs/x", 48*time.Hour, func(s *standin.Secret) { s.Tags = map[string]string{remediation.SwitchTag: "off"} })
-		},
-		"of a type out of scope": func(_ *testing.T, p *patient) {
-			p.overdue("rds", 48*time.Hour, func(s *standin.Secret) { s.Type = "Rds" })
-		},
-		"of a name out of scope": func(t *testing.T, p *patient) {
-			t.Setenv("SECRET_DENY", "acs/ecs/x*")
-			p.overdue("acs/ecs/x", 48*time.Hour, nil)
-		},
-		"of a name that s.yaml leaves out": func(t *testing.T, p *patient) {
-			p.change(t, "${env('SECRET_DENY', '')}", "'acs/ecs/x*'")
-			p.overdue("acs/ecs/x", 48*time.Hour, nil)
-		},
-		"of a name that the environment leaves out, whatever s.yaml says": func(t *testing.T, p *patient) {
-			p.change(t, "${env('SECRET_DENY', '')}", "'other'")
-			t.Setenv("SECRET_DENY", "acs/ecs/x*")
-			p.overdue("acs/ecs/x", 48*time.Hour, nil)
-		},
-		"a record that is settling": func(_ *testing.T, p *patient) {
-			r := remediation.Record{Phase: remediation.PhaseDone, Attempts: 1, Opened: time.Now().Add(-time.Hour), Due: time.Now().Add(time.Hour)}
-			copy(r.Replaces[:], "0123456789abcdef")
-			p.Tag(healthySecret, remediation.RecordTag, r.String())
-		},
-		"an hourly timer": func(t *testing.T, p *patient) {
-			p.change(t, "SWEEP_INTERVAL: 5m", "SWEEP_INTERVAL: 1h")
-			p.change(t, "'0 */5 * * * *'", "'0 0 * * * *'")
-		},
+		"overdue by less than the limit":  put("acs/ecs/x", overdueBy(23*time.Hour)),
+		"overdue, with OVERDUE_AFTER off": all(env("OVERDUE_AFTER", "0"), put("acs/ecs/x", overdueBy(99*time.Hour))),
+		"overdue, and rotated since": put("acs/ecs/x", overdueBy(48*time.Hour), func(s *standin.Secret) {
+			s.Versions[0].CreateTime = time.Now().Add(-40 * time.Hour)
+		}),
+		"overdue, and its record is in hand": put("acs/ecs/x", overdueBy(48*time.Hour), recorded(remediation.PhaseOpen, -time.Hour, time.Hour)),
+		"planned for deletion": put("acs/ecs/x", overdueBy(48*time.Hour), func(s *standin.Secret) {
+			s.PlannedDeleteTime = time.Now().Add(time.Hour)
+		}),
+		"of a type out of scope":           put("rds", overdueBy(48*time.Hour), func(s *standin.Secret) { s.Type = "Rds" }),
+		"of a name out of scope":           all(env("SECRET_DENY", "acs/ecs/x*"), put("acs/ecs/x", overdueBy(48*time.Hour))),
+		"of a name that s.yaml leaves out": all(yaml("${env('SECRET_DENY', '')}", "'acs/ecs/x*'"), put("acs/ecs/x", overdueBy(48*time.Hour))),
+		"of a name that the environment leaves out, whatever s.yaml says": all(yaml("${env('SECRET_DENY', '')}", "'other'"), env("SECRET_DENY", "acs/ecs/x*"),
+			put("acs/ecs/x", overdueBy(48*time.Hour))),
+		"a record that is settling": put(healthySecret, recorded(remediation.PhaseDone, -time.Hour, time.Hour)),
+		"an hourly timer":           all(yaml("SWEEP_INTERVAL: 5m", "SWEEP_INTERVAL: 1h"), yaml("'0 */5 * * * *'", "'0 0 * * * *'")),
 	} {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
 			p := healthy(t, standin.Behavior{})
@@ -378,58 +361,43 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 }
 
 // noRules takes the alert rules away.
-func (p *patient) noRules(t *testing.T) {
-	t.Helper()
+func noRules(_ *testing.T, p *patient) {
 	for _, rule := range storedBoth() {
 		rule.Patterns[0].Product = "ECS"
 		p.PutRule(rule)
 	}
 }
 
-func (p *patient) overdue(name string, late time.Duration, change func(*standin.Secret)) {
-	s := secretOf(name)
-	overdueBy(late)(&s)
-	if change != nil {
-		change(&s)
-	}
-	p.Put(s)
-}
-
-// A check that cannot be made from here must not resemble one that found nothing, and is no fault.
-func TestAPartThatIsNotCheckedIsSaid(t *testing.T) {
+// A check that cannot be made must not resemble one that found nothing, and is no fault; a person who switched a secret off
+// has to find it again; a value that only a deployment elsewhere knows is neither right nor wrong.
+func TestWhatIsNoFindingAndIsSaid(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *patient)
+		state  State
 		want   string
+		status int
 	}{
-		{"no s.yaml", func(_ *testing.T, p *patient) { p.sYAML = "" }, "s.yaml: no s.yaml in this folder"},
-		{"more secrets than the limit", func(_ *testing.T, p *patient) {
+		{"no s.yaml", func(_ *testing.T, p *patient) { p.sYAML = "" }, NotChecked, "s.yaml: no s.yaml in this folder", clitest.Done},
+		{"more secrets than the limit", all(put("acs/ecs/web-2"), put("acs/ecs/web-3"), func(_ *testing.T, p *patient) {
 			p.args = []string{"--limit", "1"}
-			p.Put(secretOf("acs/ecs/web-2"))
-			p.Put(secretOf("acs/ecs/web-3"))
-		}, "secrets: 2 in scope were not read"},
-		{"another region of the function", func(t *testing.T, _ *patient) { t.Setenv("REGIONS", "cn-hangzhou,cn-beijing") }, "regions: the function is for cn-beijing too"},
-		{"no secret", func(_ *testing.T, p *patient) { p.Delete(healthySecret) }, "kms:DescribeSecret: no secret in scope"},
+		}), NotChecked, "secrets: 2 in scope were not read", clitest.Done},
+		{"another region of the function", env("REGIONS", "cn-hangzhou,cn-beijing"), NotChecked, "regions: the function is for cn-beijing too", clitest.Done},
+		{"no secret", func(_ *testing.T, p *patient) { p.Delete(healthySecret) }, NotChecked, "kms:DescribeSecret: no secret in scope", clitest.Done},
+		{"a secret that is switched off", put("acs/ecs/x", overdueBy(48*time.Hour), tagged(remediation.SwitchTag, "off")), OK,
+			`switch: acs/ecs/x (i-bp1a2b3c4d5e6f7g8h9i) is switched off: its tag rotation-remediation is "off"`, clitest.Done},
+		{"a variable that cannot be filled in", yaml("role: ${env('FUNCTION_ROLE', 'rotation-remediator')}", "role: ${config('AccountID')}"), Unknown,
+			"s.yaml: props.role has a variable", clitest.Failed},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			p := healthy(t, standin.Behavior{})
 			row.change(t, p)
 			got := p.examine(t)
 			has := func(line string) bool { return strings.HasPrefix(line, row.want) }
-			if got.Status != clitest.Done || !slices.ContainsFunc(got.in(NotChecked), has) {
-				t.Errorf("status %d, not checked %q; want 0 and %q", got.Status, got.in(NotChecked), row.want)
+			if got.Status != row.status || !slices.ContainsFunc(got.in(row.state), has) || len(got.in(Finding)) > 0 || row.state != Unknown && len(got.in(Unknown)) > 0 {
+				t.Errorf("status %d, %s %q, findings %q; want %d and %q", got.Status, row.state, got.in(row.state), got.in(Finding), row.status, row.want)
 			}
 		})
-	}
-}
-
-// A value that only a deployment elsewhere knows is neither right nor wrong.
-func TestAVariableThatCannotBeFilledInIsUnknown(t *testing.T) {
-	p := healthy(t, standin.Behavior{})
-	p.change(t, "role: ${env('FUNCTION_ROLE', 'rotation-remediator')}", "role: ${config('AccountID')}")
-	got := p.examine(t)
-	if unknown := got.in(Unknown); len(unknown) != 1 || !strings.HasPrefix(unknown[0], "s.yaml: props.role has a variable") || got.Status != clitest.Failed {
-		t.Errorf("status %d, unknown %q; want the role", got.Status, unknown)
 	}
 }
 

@@ -114,13 +114,3 @@ func TestWhatNoDocumentSaysIsReportedAsItWasSeen(t *testing.T) {
 		})
 	}
 }
-
-// Others watch the same events with rules of their own. What apply does not touch must not be a finding for ever.
-func TestARuleOfOthersThatOnlyMailsIsNoFinding(t *testing.T) {
-	p := healthy(t, standin.Behavior{})
-	p.PutRule(standin.EventRule{Name: "security-team", EventType: "SYSTEM", State: "ENABLED", Patterns: []standin.EventPattern{{Product: "KMS", Levels: []string{"CRITICAL"}}}})
-	p.PutTarget("security-team", standin.EventTarget{Kind: standin.ContactTarget, ID: "1", ContactGroup: "security", Level: "4"})
-	if got := p.examine(t); got.Status != clitest.Done {
-		t.Errorf("status %d, findings %q", got.Status, got.in(Finding))
-	}
-}
