@@ -64,9 +64,7 @@ func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			account(t, row.secrets...)
 			got := remediator(t, row.args...)
-			if got.Status != row.want {
-				t.Errorf("status %d, want %d\n%s%s", got.Status, row.want, got.Stdout, got.Stderr)
-			}
+			got.Want(t, row.want)
 			if row.name == "on the stand-in, which has one of each" {
 				if got.Stderr != cli.OnStandIn+"\n" {
 					t.Errorf("stderr %q, want a word that this is no account", got.Stderr)
@@ -102,9 +100,7 @@ func TestTheExampleHasSomethingForEachCommand(t *testing.T) {
 	} {
 		got := remediator(t, strings.Fields(row.args)...)
 		for _, shown := range row.shown {
-			if got.Status != row.status || !strings.Contains(got.Stdout, shown) {
-				t.Errorf("%s: status %d, want %d, and %q in\n%s%s", row.args, got.Status, row.status, shown, got.Stdout, got.Stderr)
-			}
+			got.Want(t, row.status, shown)
 		}
 	}
 }
@@ -192,9 +188,7 @@ func TestTryShowsAHealthyChainOnOneStandIn(t *testing.T) {
 	if strings.Contains(after, "finding      alert rule") || strings.Contains(after, "finding      record") || !strings.Contains(after, "routes: connected: alert rule secrets_rotation_failed") {
 		t.Errorf("doctor does not find what apply and retry wrote:\n%s", after)
 	}
-	if got := remediator(t, "--real", "try"); got.Status != clitest.Usage {
-		t.Errorf("--real: status %d, want wrong use: it writes without a question", got.Status)
-	}
+	remediator(t, "--real", "try").Want(t, clitest.Usage)
 }
 
 // A name that holds the end of a line must not begin one that seems to be ours, and a failure is one line.

@@ -69,16 +69,7 @@ func storedBoth() []standin.EventRule {
 	}
 }
 
-// writes counts the calls that could change something.
-func writes(k *standin.KMS) int {
-	n := 0
-	for _, call := range k.Calls() {
-		if !strings.HasPrefix(call.Action, "Describe") && !strings.HasPrefix(call.Action, "List") {
-			n++
-		}
-	}
-	return n
-}
+func writes(k *standin.KMS) int { return len(clitest.Written(k)) }
 
 func destinationsOf(k *standin.KMS, rule string) []string {
 	var all []string
@@ -92,9 +83,7 @@ func destinationsOf(k *standin.KMS, rule string) []string {
 func TestApplyMakesBothRulesOfThePageWithAllTargets(t *testing.T) {
 	k := account(t)
 	got := apply(t, append([]string{"--function-region", "cn-beijing"}, allTargets...)...)
-	if got.Status != clitest.Done || !strings.Contains(got.Stdout, "read back: all as wanted") {
-		t.Fatalf("status %d\n%s%s", got.Status, got.Stdout, got.Stderr)
-	}
+	got.Want(t, clitest.Done, "read back: all as wanted")
 	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
@@ -125,9 +114,7 @@ func TestASecondApplyWritesNothing(t *testing.T) {
 	} {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
 			k := accountIn(t, behavior)
-			if first := apply(t, allTargets...); first.Status != clitest.Done {
-				t.Fatalf("status %d: %s", first.Status, first.Stderr)
-			}
+			apply(t, allTargets...).Want(t, clitest.Done)
 			before := writes(k)
 			got := command(t, append([]string{"--real", "alert-rules", "apply"}, allTargets...)...)
 			if got != (clitest.Said{Status: clitest.Done, Stdout: "nothing to change\n"}) || writes(k) != before {

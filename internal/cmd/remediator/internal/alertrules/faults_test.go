@@ -68,9 +68,7 @@ func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 
 func completes(t *testing.T, k *standin.KMS, flags []string) {
 	t.Helper()
-	if again := apply(t, flags...); again.Status != clitest.Done {
-		t.Fatalf("the next run ended with status %d: %s", again.Status, again.Stderr)
-	}
+	apply(t, flags...).Want(t, clitest.Done)
 	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" {
 		t.Errorf("rules after the next run (-want +got):\n%s", diff)
 	}
@@ -116,9 +114,7 @@ func TestAThrottledCallIsMadeAgain(t *testing.T) {
 		for _, action := range []string{"DescribeEventRuleList", "PutEventRule", "DeleteEventRuleTargets"} {
 			k.Inject(standin.Fault{Action: action, Times: 2, Kind: standin.Refuse, Status: http.StatusTooManyRequests, Code: "Throttling.User"})
 		}
-		if got := apply(t, flags...); got.Status != clitest.Done {
-			t.Errorf("status %d: %s", got.Status, got.Stderr)
-		}
+		apply(t, flags...).Want(t, clitest.Done)
 	})
 }
 
@@ -189,9 +185,7 @@ func TestTargetsOfARuleThatWasDeletedAreFound(t *testing.T) {
 		k := accountIn(t, standin.Behavior{TargetsOutliveRules: true})
 		k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "old", Region: cli.StandinRegion})
 		got := apply(t, "--topic", "new")
-		if got.Status != clitest.Failed || !strings.Contains(got.Stderr, "- target topic old in cn-hangzhou (1)") {
-			t.Errorf("status %d, %q; want the target named", got.Status, got.Stderr)
-		}
+		got.Want(t, clitest.Failed, "- target topic old in cn-hangzhou (1)")
 		if got := apply(t, "--topic", "new"); got.Status != clitest.Done || len(k.Targets(failedRule)) != 1 {
 			t.Errorf("the next run: status %d, %d targets: %s", got.Status, len(k.Targets(failedRule)), got.Stderr)
 		}

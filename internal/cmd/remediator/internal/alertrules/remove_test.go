@@ -29,9 +29,7 @@ func TestRemoveTakesWhatIsOursAndNothingElse(t *testing.T) {
 			k.PutRule(other)
 			apply(t, append(allTargets, "--reports")...)
 			got := removeRules(t)
-			if got.Status != clitest.Done || !strings.Contains(got.Stdout, "removed: secrets_rotation_failed, secrets_rotation_success") {
-				t.Fatalf("status %d\n%s%s", got.Status, got.Stdout, got.Stderr)
-			}
+			got.Want(t, clitest.Done, "removed: secrets_rotation_failed, secrets_rotation_success")
 			if rules := k.Rules(); len(rules) != 1 || rules[0].Name != other.Name {
 				t.Errorf("rules %v, want only the one of somebody else", rules)
 			}

@@ -34,6 +34,16 @@ type Said struct {
 	Stdout, Stderr string
 }
 
+// Want ends a test whose command ended otherwise, or printed nothing with one of these parts.
+func (s Said) Want(t *testing.T, status int, parts ...string) {
+	t.Helper()
+	for _, part := range append(parts, "") {
+		if s.Status != status || !strings.Contains(s.Stdout+s.Stderr, part) {
+			t.Fatalf("status %d, want %d, and %q in\n%s%s", s.Status, status, part, s.Stdout, s.Stderr)
+		}
+	}
+}
+
 var dial cli.DialFunc
 
 // Run runs a command of a grammar, in which line is embedded.

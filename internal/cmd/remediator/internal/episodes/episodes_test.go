@@ -2,12 +2,8 @@ package episodes
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,26 +19,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// scratch is where the function is built, until the tests end.
-var scratch string
-
-func TestMain(m *testing.M) {
-	status := m.Run()
-	_ = os.RemoveAll(scratch)
-	os.Exit(status)
-}
-
-// builtFunction is compiled as other tests compile it, so that they share the cache.
-var builtFunction = sync.OnceValues(func() (path string, err error) {
-	if scratch, err = os.MkdirTemp("", "episodes"); err != nil {
-		return "", err
-	}
-	path = filepath.Join(scratch, "main")
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "github.com/rotation-remediator/rotation-remediator/function")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stderr = os.Stderr
-	return path, build.Run()
-})
+func TestMain(m *testing.M) { clitest.Main(m) }
 
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
@@ -209,14 +186,11 @@ func TestRetryStopsWhereTheRecordChangedAfterItWasShown(t *testing.T) {
 
 // The whole way: given up, tried again by a person, rotated by the next tick of the built function, once.
 func TestAfterRetryTheNextTickMakesTheAttemptOnce(t *testing.T) {
-	binary, err := builtFunction()
-	if err != nil {
-		t.Fatal(err)
-	}
+	clitest.BesideTheFunction(t)
 	k := account(t, nil)
 	tick := func() localrun.Result {
 		run, err := localrun.New(localrun.Options{
-			Binary: binary, KMS: k, Mode: config.Act,
+			Binary: "target/main", KMS: k, Mode: config.Act,
 			Payload: []byte(`{"triggerName":"sweep","triggerTime":"` + time.Now().UTC().Format(time.RFC3339) + `"}`),
 		})
 		if err != nil {
@@ -233,9 +207,7 @@ func TestAfterRetryTheNextTickMakesTheAttemptOnce(t *testing.T) {
 	if n := len(k.Rotations(name)); n != 0 {
 		t.Fatalf("%d rotations before the retry, want 0: it was given up", n)
 	}
-	if got := command(t, "--real", "retry", "--yes", name); got.Status != clitest.Done {
-		t.Fatalf("status %d: %s", got.Status, got.Stderr)
-	}
+	command(t, "--real", "retry", "--yes", name).Want(t, clitest.Done)
 	for n := 1; n <= 2; n++ {
 		result := tick()
 		if rotations := k.Rotations(name); len(rotations) != 1 || !strings.HasPrefix(rotations[0].VersionID, "remediation-1-") {
@@ -320,9 +292,7 @@ func TestStatusShowsTheInstanceAndTheRemedy(t *testing.T) {
 	account(t, nil)
 	got := command(t, "--real", "status")
 	for _, shown := range []string{name + "  " + cli.Cell(instance), "\n" + NameOf(name, instance) + ", once the cause is repaired:\n  remediator --real --region cn-hangzhou retry acs/ecs/web-1\n", "after the secret is rotated, and not before, since enabling a schedule whose date has passed starts a rotation at once:\n  aliyun kms UpdateSecretRotationPolicy --RegionId cn-hangzhou"} {
-		if !strings.Contains(got.Stdout, shown) || got.Status != clitest.Person {
-			t.Errorf("status %d, %q in\n%s", got.Status, shown, got.Stdout)
-		}
+		got.Want(t, clitest.Person, shown)
 	}
 }
 
@@ -336,9 +306,7 @@ func TestStatusOnlyReadsAndShowsNoSecret(t *testing.T) {
 	clitest.HoldsNoSecret(t, got)
 	k.Inject(standin.Fault{Action: "DescribeSecret", Kind: standin.Refuse, Status: 403, Code: "Forbidden.NoPermission"})
 	got = command(t, "--real", "status")
-	if got.Status != clitest.Person || !strings.Contains(got.Stdout, name) || !strings.Contains(got.Stderr, "the instances are left out") {
-		t.Errorf("status %d, stdout %q, stderr %q; want the record, and why there is no instance", got.Status, got.Stdout, got.Stderr)
-	}
+	got.Want(t, clitest.Person, name, "the instances are left out")
 }
 
 // A refusal is one clear line, not an empty table.

@@ -204,10 +204,7 @@ func TestAllPagesAreReadAndACutIsSaid(t *testing.T) {
 // CloudMonitor forgets: who asks for a year must not take what is left for the year.
 func TestMoreThanIsKeptIsSaid(t *testing.T) {
 	threeEvents(t, standin.Behavior{})
-	got := command(t, "--real", "events", "--since", "120d")
-	if got.Status != clitest.Done || !strings.Contains(got.Stderr, "90 days") {
-		t.Errorf("status %d, stderr %q; want a word about the 90 days", got.Status, got.Stderr)
-	}
+	command(t, "--real", "events", "--since", "120d").Want(t, clitest.Done, "90 days")
 }
 
 func TestATimeThatCannotBeReadIsWrongUse(t *testing.T) {
@@ -274,9 +271,8 @@ func TestAnOddEventIsShownAndHarmless(t *testing.T) {
 	list := command(t, "--real", "events")
 	id := strings.Fields(clitest.FinalLine(list.Stdout))
 	shown := command(t, "--real", "events", "show", id[len(id)-1])
-	if !strings.Contains(list.Stdout, "cannot be read") || shown.Status != clitest.Done {
-		t.Errorf("listed as %q, shown with status %d %s; want it there, and why it cannot be read", list.Stdout, shown.Status, shown.Stderr)
-	}
+	list.Want(t, clitest.Done, "cannot be read")
+	shown.Want(t, clitest.Done)
 	if strings.ContainsRune(list.Stdout+shown.Stdout, '\u009b') {
 		t.Error("a control character reaches the terminal")
 	}
@@ -310,10 +306,7 @@ func TestEventsOfASecretThatDoesNotExistAreNoEmptySuccess(t *testing.T) {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			c := threeEvents(t, standin.Behavior{})
 			c.Put(standin.Secret{Name: "acs/ecs/healthy"})
-			got := command(t, "--real", "events", "--secret", row.name)
-			if got.Status != row.status || !strings.Contains(got.Stderr, row.said) {
-				t.Errorf("status %d, %q; want %d and %q", got.Status, got.Stderr, row.status, row.said)
-			}
+			command(t, "--real", "events", "--secret", row.name).Want(t, row.status, row.said)
 		})
 	}
 }

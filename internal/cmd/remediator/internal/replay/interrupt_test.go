@@ -21,7 +21,7 @@ import (
 
 // A person who interrupts has to know whether a live password may be changing.
 func TestAnInterruptWhileActingSaysWhetherARotationWasRequested(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	for _, row := range []struct {
 		at   string // the call during which the person interrupts
 		said string
@@ -94,7 +94,7 @@ func TestOnlyANewClaimMeansThatARotationMayHaveBeenRequested(t *testing.T) {
 
 // A person who tries the commands sees one account: the record of status, the id of events, in the result of replay.
 func TestAReplayOnTheStandInMeetsTheRecordThatStatusShows(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	for _, row := range []struct {
 		args    []string
 		status  int
@@ -119,7 +119,7 @@ func TestAReplayOnTheStandInMeetsTheRecordThatStatusShows(t *testing.T) {
 
 // A person who replays the wrong file reads which and why in the last line.
 func TestAFileThatIsNoPayloadIsNamed(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	folder := t.TempDir()
 	for _, row := range []struct{ name, content, want string }{
 		{"events.ndjson", "{\"a\":1}\n{\"a\":2}\n", "a second JSON value (NDJSON?)"},

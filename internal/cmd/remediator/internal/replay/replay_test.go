@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -33,14 +31,7 @@ import (
 // samples are the payloads that the decoder is tested with.
 var samples, _ = filepath.Abs("../../../../../events/testdata")
 
-// scratch is where the function is built, until the tests end.
-var scratch string
-
-func TestMain(m *testing.M) {
-	status := m.Run()
-	_ = os.RemoveAll(scratch)
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { clitest.Main(m) }
 
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
@@ -62,28 +53,6 @@ func shapes() map[string]standin.Behavior {
 		}
 	}
 	return all
-}
-
-// builtFunction is a folder in which replay finds the function. It is compiled as other tests
-// compile it, so that they share the cache.
-var builtFunction = sync.OnceValues(func() (folder string, err error) {
-	if scratch, err = os.MkdirTemp("", "replay"); err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(scratch, "target", "main"), "github.com/rotation-remediator/rotation-remediator/function")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stderr = os.Stderr
-	return scratch, build.Run()
-})
-
-// besideTheFunction lets a test go on where replay finds the function.
-func besideTheFunction(t *testing.T) {
-	t.Helper()
-	folder, err := builtFunction()
-	if err != nil {
-		t.Fatalf("building the function: %v", err)
-	}
-	t.Chdir(folder)
 }
 
 // newest returns the newest event of the account, as events lists it.
@@ -142,7 +111,7 @@ func brokenSecret(t *testing.T, behavior standin.Behavior) *clitest.Clocked {
 
 // A person who tries an event again wants to see what would happen, and nothing more.
 func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	for name, behavior := range shapes() {
 		t.Run(name, func(t *testing.T) {
 			c := brokenSecret(t, behavior)
@@ -169,7 +138,7 @@ func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
 
 // A rotation of a live password is asked for once, by a person.
 func TestAReplayThatActsAsksFirst(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	c := brokenSecret(t, standin.Behavior{})
 	act := []string{"--real", "replay", "--latest", "--secret", "acs/ecs/a", "--mode", "act"}
 	got := command(t, act...)
@@ -182,14 +151,12 @@ func TestAReplayThatActsAsksFirst(t *testing.T) {
 	}
 	clitest.HoldsNoSecret(t, got)
 	t.Setenv("FC_ACCOUNT_ID", "")
-	if got := command(t, append(act, "--yes")...); got.Status != clitest.Failed || !strings.Contains(got.Stderr, "FC_ACCOUNT_ID") {
-		t.Errorf("without an account: status %d, %q; an event that names its own account could not be refused for it", got.Status, got.Stderr)
-	}
+	command(t, append(act, "--yes")...).Want(t, clitest.Failed, "FC_ACCOUNT_ID")
 }
 
 // A script goes by the status, a person by the one line.
 func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	for _, row := range []struct {
 		name   string
 		change func(*testing.T, *clitest.Clocked)
@@ -342,15 +309,12 @@ func TestWhatIsRebuiltReadsAsTheHistoryDoes(t *testing.T) {
 // A question that names nothing is answered with yes.
 func TestReplayNamesTheSecretOfARequestBeforeItAsks(t *testing.T) {
 	clitest.Account(t, standin.Behavior{})
-	besideTheFunction(t)
+	clitest.BesideTheFunction(t)
 	t.Setenv("FC_ACCOUNT_ID", "1000000000000001")
 	file := filepath.Join(t.TempDir(), "request.json")
 	event := `{\"name\":\"Secret:RotateSecret:Failure\",\"regionId\":\"cn-hangzhou\",\"resourceId\":\"acs:kms:cn-hangzhou:1000000000000001:secret/acs/ecs/web-9\",\"content\":{\"failureTime\":\"2026-01-02T03:04:05Z\"}}`
 	if err := os.WriteFile(file, []byte(`{"rawPath":"/","requestContext":{"http":{"method":"POST"}},"body":"`+event+`"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := command(t, "--real", "replay", file, "--mode", "act")
-	if got.Status != clitest.Usage || !strings.Contains(got.Stderr, "acs/ecs/web-9") {
-		t.Errorf("status %d, %q; want a question about acs/ecs/web-9 that nobody answers", got.Status, got.Stderr)
-	}
+	command(t, "--real", "replay", file, "--mode", "act").Want(t, clitest.Usage, "acs/ecs/web-9")
 }
