@@ -286,7 +286,7 @@ func runPanicStory(t *testing.T, kms panickingKMS, place *regexp.Regexp) {
 		t.Errorf("%s: errorType %q, %s; want panic, and the place", story, first.errorType, first.text)
 	}
 	p.after(first, false)
-	if i.cooldown.Active(region, time.Now()) {
+	if i.memory.CooldownActive(region, time.Now()) {
 		t.Errorf("%s: there is a cooldown although nothing was throttled", story)
 	}
 	for range 2 {

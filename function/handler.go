@@ -21,12 +21,12 @@ import (
 // platformRetries is how often s.yaml has the platform bring an event again.
 const platformRetries = 3
 
-// handler serves the invocations of one instance. It keeps nothing between them but connections and the cooldown.
+// handler serves the invocations of one instance. It keeps nothing between them but connections and what remediation remembers.
 type handler struct {
 	settings config.Settings
 	connect  func(region string, credentials alicloud.Credentials) remediation.KMS
 	monitor  func(region string, credentials alicloud.Credentials) cloudMonitor
-	cooldown remediation.Cooldown
+	memory   remediation.InstanceMemory
 	now      func() time.Time
 	log      resultLog
 }
@@ -145,10 +145,10 @@ func rejected(event events.Event, reason string) report.Result {
 
 func (h *handler) remediator(in invocation) *remediation.Remediator {
 	return &remediation.Remediator{
-		Connect:  func(region string) remediation.KMS { return h.connect(region, in.credentials) },
-		Policy:   h.settings.Policy(in.account, in.region),
-		Cooldown: &h.cooldown,
-		Now:      h.now,
+		Connect: func(region string) remediation.KMS { return h.connect(region, in.credentials) },
+		Policy:  h.settings.Policy(in.account, in.region),
+		Memory:  &h.memory,
+		Now:     h.now,
 	}
 }
 

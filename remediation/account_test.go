@@ -57,10 +57,10 @@ func inAccount(t *testing.T, options standin.Options, script func(*account)) {
 func newAccount(t *testing.T, connected *accounttest.Account) *account {
 	a := &account{Account: connected, t: t, timeout: time.Minute, every: every, before: func(call) {}}
 	a.remediator = &remediation.Remediator{
-		Connect:  func(region string) remediation.KMS { return a.watch(region) },
-		Policy:   accounttest.Policy(),
-		Cooldown: &remediation.Cooldown{},
-		Now:      time.Now,
+		Connect: func(region string) remediation.KMS { return a.watch(region) },
+		Policy:  accounttest.Policy(),
+		Memory:  &remediation.InstanceMemory{},
+		Now:     time.Now,
 	}
 	return a
 }

@@ -159,7 +159,7 @@ func (r *Remediator) rotate(ctx context.Context, o observation, claim Record, re
 		result = result.addReason("%s", inWords(err))
 	}
 	if mayHaveRotated(err) {
-		r.Cooldown.request(o.target.Region, o.target.Name, claimedAt(claim, r.Policy), r.Policy.Backoff)
+		r.Memory.request(o.target.Region, o.target.Name, claimedAt(claim, r.Policy), r.Policy.Backoff)
 	}
 	return r.handleRotateResult(ctx, o, claim, result, err)
 }
@@ -229,7 +229,7 @@ func (r *Remediator) handleRotateResult(ctx context.Context, o observation, clai
 
 func (r *Remediator) startCooldown(o observation, result Result) Result {
 	result.Rotation.Throttled = true
-	r.Cooldown.start(o.target.Region, r.Now().Add(r.Policy.Backoff))
+	r.Memory.startCooldown(o.target.Region, r.Now().Add(r.Policy.Backoff))
 	return result
 }
 

@@ -104,7 +104,7 @@ func TestAThrottleInOneRegionDoesNotHoldAnother(t *testing.T) {
 		defer second.Connect(t)()
 		second.Put(standin.Secret{Name: secret})
 		hangzhou := newAccount(beijing.t, second)
-		beijing.remediator.Cooldown = hangzhou.remediator.Cooldown // one instance serves both
+		beijing.remediator.Memory = hangzhou.remediator.Memory // one instance serves both
 		beijing.remediator.Policy.Scope.Regions = []string{region, "cn-beijing"}
 		hangzhou.throttle()
 		if r := beijing.handle(beijing.fail()); r.Outcome != remediation.Rotated {

@@ -9,7 +9,7 @@ import (
 type observation struct {
 	kms    KMS
 	target Target
-	inTick bool // reads are tried once, and a rotation is not verified
+	inTick bool // all reads are tried once, and a rotation is not verified
 	at     time.Time
 	state  State
 	err    error
@@ -20,7 +20,7 @@ func (r *Remediator) observe(ctx context.Context, target Target, inTick bool) ob
 	ctx, stop := workTime(ctx)
 	defer stop()
 	o := observation{kms: r.Connect(target.Region), target: target, inTick: inTick, at: r.Now()}
-	o.state.LastRequest = r.Cooldown.lastRequest(target.Region, target.Name)
+	o.state.LastRequest = r.Memory.lastRequest(target.Region, target.Name)
 	single := inTick || r.SingleTry
 	secret, err := read(ctx, single, o.describe)
 	if err == nil {

@@ -84,10 +84,10 @@ func (r rolls) tick(at time.Time, interval, work time.Duration, regions ...strin
 	ctx, cancel := context.WithTimeout(context.Background(), work+workReserve)
 	defer cancel()
 	remediator := &Remediator{
-		Connect:  func(region string) KMS { return r[region] },
-		Policy:   Policy{Scope: Scope{Regions: regions, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
-		Cooldown: &Cooldown{},
-		Now:      time.Now,
+		Connect: func(region string) KMS { return r[region] },
+		Policy:  Policy{Scope: Scope{Regions: regions, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
+		Memory:  &InstanceMemory{},
+		Now:     time.Now,
 	}
 	return remediator.Sweep(ctx, SweepPlan{
 		Tick: Tick{At: at, Interval: interval}, PerHour: 1, OverdueAfter: day,

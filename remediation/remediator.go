@@ -11,13 +11,13 @@ import (
 
 // Remediator acts. It belongs to one invocation, whose credentials Connect carries.
 type Remediator struct {
-	Connect  func(region string) KMS // asked only for regions that are in scope; a tick asks from several goroutines
-	Policy   Policy
-	Cooldown *Cooldown        // of the instance
-	Now      func() time.Time // the function's clock
+	Connect func(region string) KMS // asked only for regions that are in scope; a tick asks from several goroutines
+	Policy  Policy
+	Memory  *InstanceMemory  // shared by the invocations of the instance
+	Now     func() time.Time // the function's clock
 
-	// SingleTry says that the event is one of several of a payload: its reads are tried once before the claim, each with the
-	// time of a tick's, so that a secret that hangs leaves time for the others. Nothing else changes.
+	// SingleTry says that the event is one of several of a payload: its reads are tried once before the claim, each within
+	// tickReadLimit, so that a secret that hangs leaves time for the others. Nothing else changes.
 	SingleTry bool
 }
 
@@ -51,7 +51,7 @@ func triggerOf(event events.Event) Trigger {
 
 // eventBudget lets an event rotate at once, unless KMS throttled a moment ago: then the timer drains the queue.
 func (r *Remediator) eventBudget(region string) Budget {
-	throttled := r.Cooldown.Active(region, r.Now())
+	throttled := r.Memory.CooldownActive(region, r.Now())
 	return Budget{Rotate: !throttled, Throttled: throttled}
 }
 
@@ -75,44 +75,44 @@ func (r *Remediator) conclude(ctx context.Context, o observation, trigger Trigge
 	return r.apply(ctx, o, d, result)
 }
 
-// Cooldown is what an instance remembers, shared by its invocations. A new instance knows nothing of it, and needs not:
-// the record is the memory. The zero value is ready.
-type Cooldown struct {
+// InstanceMemory is what an instance remembers: the cooldown of each region, and the floor of each secret. A new instance
+// knows nothing of them, and needs not: the record decides. The zero value is ready.
+type InstanceMemory struct {
 	mu        sync.Mutex
 	throttled map[string]time.Time // by region: until when new failures queue up for the timer
 	requested map[[2]string]time.Time
 }
 
-// Active reports whether rotations of region are left to the timer now.
-func (c *Cooldown) Active(region string, now time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return now.Before(c.throttled[region])
+// CooldownActive reports whether rotations of region are left to the timer now.
+func (m *InstanceMemory) CooldownActive(region string, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return now.Before(m.throttled[region])
 }
 
-func (c *Cooldown) start(region string, until time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.throttled == nil {
-		c.throttled = make(map[string]time.Time)
+func (m *InstanceMemory) startCooldown(region string, until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.throttled == nil {
+		m.throttled = make(map[string]time.Time)
 	}
-	c.throttled[region] = until
+	m.throttled[region] = until
 }
 
 // lastRequest returns when this instance last claimed an attempt on which KMS may have acted.
-func (c *Cooldown) lastRequest(region, name string) time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.requested[[2]string{region, name}]
+func (m *InstanceMemory) lastRequest(region, name string) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.requested[[2]string{region, name}]
 }
 
 // request remembers an attempt, and forgets those of which the floor is over.
-func (c *Cooldown) request(region, name string, at time.Time, floor time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.requested == nil {
-		c.requested = make(map[[2]string]time.Time)
+func (m *InstanceMemory) request(region, name string, at time.Time, floor time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.requested == nil {
+		m.requested = make(map[[2]string]time.Time)
 	}
-	maps.DeleteFunc(c.requested, func(_ [2]string, last time.Time) bool { return at.Sub(last) > floor })
-	c.requested[[2]string{region, name}] = at
+	maps.DeleteFunc(m.requested, func(_ [2]string, last time.Time) bool { return at.Sub(last) > floor })
+	m.requested[[2]string{region, name}] = at
 }

@@ -66,18 +66,18 @@ func TestAnErrorKeepsItsClassWhenItIsWrapped(t *testing.T) {
 
 // All invocations of an instance have it in common.
 func TestACooldownIsSafeForManyCallers(t *testing.T) {
-	var cooldown Cooldown
+	var memory InstanceMemory
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for i := range 100 {
-				cooldown.start("cn-hangzhou", now.Add(time.Duration(i)))
-				cooldown.Active("cn-hangzhou", now)
+				memory.startCooldown("cn-hangzhou", now.Add(time.Duration(i)))
+				memory.CooldownActive("cn-hangzhou", now)
 			}
 		})
 	}
 	all.Wait()
-	if !cooldown.Active("cn-hangzhou", now) || cooldown.Active("cn-beijing", now) || cooldown.Active("cn-hangzhou", now.Add(time.Second)) {
+	if !memory.CooldownActive("cn-hangzhou", now) || memory.CooldownActive("cn-beijing", now) || memory.CooldownActive("cn-hangzhou", now.Add(time.Second)) {
 		t.Error("want the one region in its cooldown, and until its time only")
 	}
 }

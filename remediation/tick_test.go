@@ -248,10 +248,10 @@ func (s *shelf) tick(clock func() time.Time) SweepResult {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r := &Remediator{
-		Connect:  func(string) KMS { return s },
-		Policy:   Policy{Scope: Scope{Account: "1000000000000001", Regions: []string{"cn-hangzhou"}, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
-		Cooldown: &Cooldown{},
-		Now:      clock,
+		Connect: func(string) KMS { return s },
+		Policy:  Policy{Scope: Scope{Account: "1000000000000001", Regions: []string{"cn-hangzhou"}, Types: []string{"ECS"}, Allow: []string{"**"}}, MaxAttempts: 5},
+		Memory:  &InstanceMemory{},
+		Now:     clock,
 	}
 	return r.Sweep(ctx, SweepPlan{
 		Tick: Tick{At: second.Truncate(time.Hour).Add(5 * time.Minute), Interval: 5 * time.Minute}, PerHour: 1,

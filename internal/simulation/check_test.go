@@ -56,7 +56,7 @@ func (i *invocation) rotates(versionID string) {
 		i.oracle.violate(IDOfItsOwn, "%s asks for %s, as did %s", i.claim.value, versionID, claim)
 	}
 	i.oracle.ids[versionID] = i.claim.value
-	if since := i.observedAt.Sub(i.oracle.floor.at); i.oracle.floor.instance == i.instance && since < i.run.policy.Backoff {
+	if since := i.observedAt.Sub(i.oracle.floor.at); i.oracle.floor.memory == i.memory && since < i.run.policy.Backoff {
 		i.oracle.violate(FloorHolds, "RotateSecret %s follows another by %s", versionID, since)
 	}
 	if _, failed := i.oracle.unhealed(i.claim.observed, func(failure) bool { return true }); !failed {
@@ -73,7 +73,7 @@ func (i *invocation) rotated(class remediation.Class) {
 		i.claim.called = class != remediation.NotSent
 	}
 	if class == "" || class == remediation.Transient {
-		i.oracle.floor = floor{i.instance, i.observedAt}
+		i.oracle.floor = floor{i.memory, i.observedAt}
 	}
 	i.oracle.refresh(i)
 }

@@ -72,7 +72,7 @@ func (r *run) sentByTick() int {
 			kms, _ := r.account.Client(region)
 			return kms
 		},
-		Policy: r.policy, Cooldown: r.cooldown, Now: time.Now,
+		Policy: r.policy, Memory: r.memory, Now: time.Now,
 	}
 	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
 	defer stop()

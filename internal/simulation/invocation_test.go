@@ -17,11 +17,11 @@ type invocation struct {
 	run    *run
 	oracle *oracle
 	accident
-	tick     *remediation.Tick     // nil for an event
-	instance *remediation.Cooldown // what the instance remembers
-	begun    time.Time
-	calls    int
-	dead     bool
+	tick   *remediation.Tick           // nil for an event
+	memory *remediation.InstanceMemory // what the instance remembers
+	begun  time.Time
+	calls  int
+	dead   bool
 
 	off        bool                // it has read that the secret is switched off
 	observed   remediation.Version // the version that it saw current last
@@ -149,7 +149,7 @@ func late(s step) time.Duration {
 // invoke starts an invocation, with the accident that waits for it. alive is whether it came to its end.
 func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *remediation.Remediator, *invocation) T) (result T, alive bool) {
 	r.oracle.mu.Lock()
-	i := &invocation{run: r, oracle: r.oracle, accident: r.accident, tick: tick, instance: r.cooldown, begun: time.Now()}
+	i := &invocation{run: r, oracle: r.oracle, accident: r.accident, tick: tick, memory: r.memory, begun: time.Now()}
 	r.accident = accident{}
 	r.oracle.mu.Unlock()
 	ctx, stop := context.WithTimeout(context.Background(), r.timeout)
@@ -162,7 +162,7 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 		}
 		r.oracle.mu.Lock()
 		defer r.oracle.mu.Unlock()
-		r.cooldown = &remediation.Cooldown{} // of another instance
+		r.memory = &remediation.InstanceMemory{} // of another instance
 		if cause != any(killed{}) {
 			r.oracle.violate(NothingPanics, "%v", cause)
 		}
@@ -172,7 +172,7 @@ func invoke[T any](r *run, tick *remediation.Tick, serve func(context.Context, *
 			kms, _ := r.account.Client(region)
 			return watchedKMS{kms, i}
 		},
-		Policy: r.policy, Cooldown: i.instance, Now: time.Now,
+		Policy: r.policy, Memory: i.memory, Now: time.Now,
 	}, i), true
 }
 

@@ -83,8 +83,8 @@ type series struct {
 
 // floor is the last attempt on which KMS may have acted, of the instance that is alive.
 type floor struct {
-	instance *remediation.Cooldown
-	at       time.Time
+	memory *remediation.InstanceMemory
+	at     time.Time
 }
 
 // claim is an attempt in the record.

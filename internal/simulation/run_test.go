@@ -26,10 +26,10 @@ type limits struct {
 type run struct {
 	setup
 	limits
-	account  *accounttest.Account
-	cooldown *remediation.Cooldown
-	begun    time.Time
-	raised   []*raisedEvent
+	account *accounttest.Account
+	memory  *remediation.InstanceMemory
+	begun   time.Time
+	raised  []*raisedEvent
 	accident
 	oracle *oracle
 	trace  []string
@@ -60,7 +60,7 @@ func simulate(t *testing.T, s setup, script []step, l limits, traced bool) (brok
 }
 
 func newRun(account *accounttest.Account, s setup, l limits, traced bool) *run {
-	r := &run{setup: s, limits: l, account: account, cooldown: &remediation.Cooldown{}, begun: time.Now(), traced: traced}
+	r := &run{setup: s, limits: l, account: account, memory: &remediation.InstanceMemory{}, begun: time.Now(), traced: traced}
 	account.Put(standin.Secret{Name: secret, RotationInterval: 24 * time.Hour, Rotation: s.rotation})
 	account.Put(standin.Secret{Name: other})
 	r.oracle = newOracle(r)

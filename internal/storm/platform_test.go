@@ -33,7 +33,7 @@ const (
 // platform is Function Compute with a queue of asynchronous invocations and one instance.
 type platform struct {
 	dice     *rand.Rand
-	cooldown *remediation.Cooldown
+	memory   *remediation.InstanceMemory
 	queue    []invocation
 	nextTick time.Time
 	peak     int64 // bytes, the most that a tick held
@@ -48,7 +48,7 @@ type invocation struct {
 }
 
 func newPlatform(dice *rand.Rand) *platform {
-	return &platform{dice: dice, cooldown: &remediation.Cooldown{}, nextTick: time.Now().Truncate(interval).Add(interval)}
+	return &platform{dice: dice, memory: &remediation.InstanceMemory{}, nextTick: time.Now().Truncate(interval).Add(interval)}
 }
 
 // serveUntil serves invocations until done says so; it asks once an hour.
@@ -113,7 +113,7 @@ func (f *fleet) refuseWhatCame() {
 // serve serves one invocation, unless it is cut.
 func (f *fleet) serve(one invocation) {
 	if f.platform.dice.Float64() < instanceLost {
-		f.platform.cooldown = &remediation.Cooldown{}
+		f.platform.memory = &remediation.InstanceMemory{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -130,7 +130,7 @@ func (f *fleet) serve(one invocation) {
 		f.platform.peak = max(f.platform.peak, v.scale.peak)
 	}
 	if v.cut {
-		f.platform.cooldown = &remediation.Cooldown{}
+		f.platform.memory = &remediation.InstanceMemory{}
 	}
 	if (failed || v.cut) && one.failed < maxRetries {
 		one.failed, one.busy, one.ready = one.failed+1, 0, time.Now().Add(retryPause)
@@ -141,7 +141,7 @@ func (f *fleet) serve(one invocation) {
 // invoke does what the function's handler does, and reports whether the invocation failed.
 func (f *fleet) invoke(ctx context.Context, one invocation, v *visit) bool {
 	r := &remediation.Remediator{
-		Connect: func(string) remediation.KMS { return v }, Policy: f.policy, Cooldown: f.platform.cooldown, Now: time.Now,
+		Connect: func(string) remediation.KMS { return v }, Policy: f.policy, Memory: f.platform.memory, Now: time.Now,
 	}
 	if one.payload != nil {
 		item := events.Decode(one.payload).Items[0]
