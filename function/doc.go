@@ -9,8 +9,8 @@
 //	log       one JSON line per result
 //	notify    important outcomes as custom events of CloudMonitor
 //
-// Between invocations it keeps its connections, the cooldown and the floor only. Credentials come with each invocation and are used for
-// that one.
+// Between invocations it keeps its connections, the cooldown and the floor only. Credentials come with each invocation and
+// are used for that one.
 //
 // Runtime: https://www.alibabacloud.com/help/en/functioncompute/fc/go-1-2/
 package main

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strconv"
 	"strings"
 )
 
@@ -12,17 +11,17 @@ import (
 type Class string
 
 const (
-	Throttled     Class = "throttled"   // refused for too many requests; nothing was done
-	Limit         Class = "limit"       // another refusal that speaks of a limit or quota
-	Busy          Class = "busy"        // the secret is being rotated already
-	Gone          Class = "gone"        // the secret does not exist, or is in its deletion window
-	Account       Class = "account"     // the caller or the account: permission, access key, debt, risk control, service not enabled
-	SecretBlocked Class = "only-person" // this secret or its key is in a state that only a person can repair
-	Expired       Class = "expired"     // no credentials, or a security token that is over or does not fit
+	Throttled     Class = "throttled"      // refused for too many requests; nothing was done
+	Limit         Class = "limit"          // another refusal that speaks of a limit or quota
+	Busy          Class = "busy"           // the secret is being rotated already
+	Gone          Class = "gone"           // the secret does not exist, or is in its deletion window
+	Account       Class = "account"        // the caller or the account: permission, access key, debt, risk control, service not enabled
+	SecretBlocked Class = "secret-blocked" // this secret or its key is in a state that only a person can repair
+	Expired       Class = "expired"        // no credentials, or a security token that is over or does not fit
 	// StaleSignature: KMS did nothing, since the time stamp of the signature is not of its time; a new signature may be taken.
 	StaleSignature Class = "stale-signature"
 	Transient      Class = "transient" // 5xx, no answer, or one that cannot be read: nobody knows what KMS did
-	NotSent        Class = "unsent"    // no byte of the request left
+	NotSent        Class = "not-sent"  // no byte of the request left
 	Refused        Class = "refused"   // any other refusal
 )
 
@@ -43,34 +42,13 @@ type CallError struct {
 	Cause      error  // context.DeadlineExceeded, context.Canceled or nil: for errors.Is, never printed
 }
 
+// Error says what came of the call, with its status, code and request id in brackets. It has no text of the answer.
 func (e *CallError) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Action)
-	b.WriteString(": ")
-	b.WriteString(string(e.Class))
-	if e.Status != 0 {
-		b.WriteString(", HTTP ")
-		b.WriteString(strconv.Itoa(e.Status))
+	text := e.Action + " " + classInWords(e)
+	if details := detailsOf(e); details != "" {
+		text += " (" + details + ")"
 	}
-	if e.Code != "" {
-		b.WriteString(" ")
-		b.WriteString(e.Code)
-	}
-	if e.Unreadable != "" {
-		b.WriteString(", unreadable ")
-		b.WriteString(e.Unreadable)
-	}
-	if e.RequestID != "" {
-		b.WriteString(" (request ")
-		b.WriteString(e.RequestID)
-		b.WriteString(")")
-	}
-	if e.Network != "" {
-		b.WriteString(" (")
-		b.WriteString(e.Network)
-		b.WriteString(")")
-	}
-	return b.String()
+	return text
 }
 
 func (e *CallError) Unwrap() error { return e.Cause }

@@ -116,7 +116,7 @@ func (s regionSweep) listingNote(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "not all secrets were listed to check for overdue rotations: no time was left"
 	case (class == Account || class == Refused) && s.plan.Tick.FirstOfDay():
-		return fmt.Sprintf("secrets cannot be listed, so overdue ones are not found: %s; grant the function's role kms:ListSecrets (README, permissions), or set OVERDUE_AFTER=0", inWords(err))
+		return fmt.Sprintf("secrets cannot be listed, so overdue ones are not found: %s; grant the function's role kms:ListSecrets (internal/policy/README.md), or set OVERDUE_AFTER=0", inWords(err))
 	}
 	return ""
 }

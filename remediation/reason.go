@@ -132,17 +132,12 @@ func shownTime(text string) string {
 	return clean(text)
 }
 
-// inWords says what came of a call, with its status, code and request id in brackets. It has no text of the answer.
+// inWords says what came of a call.
 func inWords(err error) string {
-	call, ok := errors.AsType[*CallError](err)
-	if !ok {
-		return err.Error()
+	if call, ok := errors.AsType[*CallError](err); ok {
+		return call.Error()
 	}
-	text := call.Action + " " + classInWords(call)
-	if details := detailsOf(call); details != "" {
-		text += " (" + details + ")"
-	}
-	return text
+	return err.Error()
 }
 
 func classInWords(call *CallError) string {

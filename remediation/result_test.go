@@ -37,12 +37,12 @@ func TestTheTextOfACallErrorIsWhatItNames(t *testing.T) {
 		err  *CallError
 		want string
 	}{
-		{&CallError{Action: "RotateSecret", Class: Transient}, "RotateSecret: transient"},
-		{&CallError{Action: "RotateSecret", Class: Transient, Cause: leak}, "RotateSecret: transient"},
-		{&CallError{Action: "RotateSecret", Class: Transient, Status: 502}, "RotateSecret: transient, HTTP 502"},
-		{&CallError{Action: "RotateSecret", Class: Refused, Status: 400, Code: "InvalidParameter", RequestID: "REQ-1", Cause: leak}, "RotateSecret: refused, HTTP 400 InvalidParameter (request REQ-1)"},
-		{&CallError{Action: "DescribeSecret", Class: Transient, Status: 200, Unreadable: "Tags", RequestID: "REQ-1"}, "DescribeSecret: transient, HTTP 200, unreadable Tags (request REQ-1)"},
-		{&CallError{Action: "RotateSecret", Class: NotSent, Network: "kms.example.com: no such host", Cause: leak}, "RotateSecret: unsent (kms.example.com: no such host)"},
+		{&CallError{Action: "RotateSecret", Class: Transient}, "RotateSecret got no answer that can be read"},
+		{&CallError{Action: "RotateSecret", Class: Transient, Cause: leak}, "RotateSecret got no answer that can be read"},
+		{&CallError{Action: "RotateSecret", Class: Transient, Status: 502}, "RotateSecret failed on the side of the service (HTTP 502)"},
+		{&CallError{Action: "RotateSecret", Class: Refused, Status: 400, Code: "InvalidParameter", RequestID: "REQ-1", Cause: leak}, "RotateSecret was refused (HTTP 400 InvalidParameter, request REQ-1)"},
+		{&CallError{Action: "DescribeSecret", Class: Transient, Status: 200, Unreadable: "Tags", RequestID: "REQ-1"}, "DescribeSecret got no answer that can be read (HTTP 200, unreadable Tags, request REQ-1)"},
+		{&CallError{Action: "RotateSecret", Class: NotSent, Network: "kms.example.com: no such host", Cause: leak}, "RotateSecret could not be sent (kms.example.com: no such host)"},
 	} {
 		if got := row.err.Error(); got != row.want {
 			t.Errorf("got %q, want %q", got, row.want)

@@ -156,7 +156,7 @@ func TestDebuggingTheSDKPrintsNothing(t *testing.T) {
 func TestAPanicInStrictFIPSModeIsARefusal(t *testing.T) {
 	server := newRecorder(t)
 	output := runChild(t, childAddress+"="+server.address, "GODEBUG=fips140=only")
-	if !strings.Contains(output, "call: RotateSecret: refused\n") {
+	if !strings.Contains(output, "call: RotateSecret was refused\n") {
 		t.Errorf("got %q, want a refusal", output)
 	}
 	if got := len(server.calls()); got != 0 {

@@ -25,7 +25,7 @@ func TestEachReadThatIsRefusedIsAFindingOfItsOwn(t *testing.T) {
 			p := healthy(t, standin.Behavior{}, slices.DeleteFunc(policy.Operator.Actions(), func(a string) bool { return a == action })...)
 			got := p.examine(t)
 			found := got.in(Finding)
-			if len(found) != 1 || !strings.Contains(found[0], name+": account, HTTP 403") || got.Status != clitest.Person {
+			if len(found) != 1 || !strings.Contains(found[0], name+" was refused to this caller or account (HTTP 403") || got.Status != clitest.Person {
 				t.Fatalf("status %d, findings %q; want one that names %s", got.Status, found, name)
 			}
 			for _, one := range got.Checks {
@@ -136,7 +136,7 @@ func TestAnAnswerDoesNotHideWhatFailedAfterIt(t *testing.T) {
 			p.Put(secretOf(secret))
 			p.Inject(standin.Fault{Action: "DescribeSecret", Secret: secret, Kind: standin.Refuse, Status: http.StatusForbidden, Code: "Forbidden.NoPermission"})
 			got := p.examine(t)
-			if found := got.in(Finding); len(found) != 1 || !strings.HasPrefix(found[0], "secret: "+secret+": reading kms:DescribeSecret in cn-hangzhou: DescribeSecret: ") || got.Status != clitest.Person {
+			if found := got.in(Finding); len(found) != 1 || !strings.HasPrefix(found[0], "secret: "+secret+": reading kms:DescribeSecret in cn-hangzhou: DescribeSecret was refused") || got.Status != clitest.Person {
 				t.Errorf("status %d, findings %q; want the one secret", got.Status, found)
 			}
 		})
