@@ -22,15 +22,13 @@ var allTargets = []string{
 	"--url", "https://hook.example/in", "--contact-group", "ops", "--notification-level", "critical",
 }
 
+type commands struct {
+	AlertRules Command `cmd:""`
+}
+
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
-	var line struct {
-		cli.Line
-
-		AlertRules Command `cmd:""`
-	}
-	line.Example = clitest.Healthy
-	return clitest.Run(t, &line, &line.Line, args...)
+	return clitest.Run(t, &commands{}, clitest.Healthy, args...)
 }
 
 // account is a stand-in that the commands take for the real account, and an operator's.

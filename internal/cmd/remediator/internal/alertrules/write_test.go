@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
@@ -105,19 +104,12 @@ func TestWhatChangesAfterTheConsentStopsTheWrite(t *testing.T) {
 			if row.applied {
 				apply(t, "--topic", "t")
 			}
-			before := len(clitest.Written(k))
-			var line struct {
-				cli.Line
-
-				AlertRules Command `cmd:""`
-			}
-			line.Dial = clitest.Dial()
+			before := writes(k)
 			var stderr strings.Builder
 			planShown := &onFirstWrite{do: func() { row.change(k) }}
-			status := cli.Run(t.Context(), &line, &line.Line, append([]string{"--real", "alert-rules"}, row.args...), planShown, &stderr)
-			got := clitest.Said{Status: status, Stderr: stderr.String()}
-			if got.Status != clitest.Failed || !strings.Contains(got.Stderr, "changed while the question waited") || len(clitest.Written(k)) != before {
-				t.Errorf("status %d, %q, %d writes; want none", got.Status, got.Stderr, len(clitest.Written(k))-before)
+			status := clitest.RunTo(t.Context(), &commands{}, nil, append([]string{"--real", "alert-rules"}, row.args...), planShown, &stderr)
+			if status != clitest.Failed || !strings.Contains(stderr.String(), "changed while the question waited") || writes(k) != before {
+				t.Errorf("status %d, %q, %d writes; want none", status, stderr.String(), writes(k)-before)
 			}
 		})
 	}

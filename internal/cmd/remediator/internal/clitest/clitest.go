@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
@@ -46,13 +49,21 @@ func (s Said) Want(t *testing.T, status int, parts ...string) {
 
 var dial cli.DialFunc
 
-// Run runs a command of a grammar, in which line is embedded.
-func Run(t *testing.T, grammar any, line *cli.Line, args ...string) Said {
+// Run runs one of some commands, which are the fields of a struct; example is the stand-in without --real.
+func Run(t *testing.T, commands any, example func() *standin.KMS, args ...string) Said {
 	t.Helper()
-	line.Dial = dial
 	var stdout, stderr bytes.Buffer
-	status := cli.Run(t.Context(), grammar, line, args, &stdout, &stderr)
+	status := RunTo(t.Context(), commands, example, args, &stdout, &stderr)
 	return Said{status, stdout.String(), stderr.String()}
+}
+
+// RunTo does so until the context ends.
+func RunTo(ctx context.Context, commands any, example func() *standin.KMS, args []string, stdout, stderr io.Writer) int {
+	grammar := struct {
+		cli.Line
+		kong.Plugins
+	}{cli.Line{Dial: dial, Example: example}, kong.Plugins{commands}}
+	return cli.Run(ctx, &grammar, &grammar.Line, args, stdout, stderr)
 }
 
 // Dial is how the commands of this process reach the account of the test; nil for the network.

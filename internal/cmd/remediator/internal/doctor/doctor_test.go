@@ -115,15 +115,13 @@ func (d examined) in(s State) []string {
 	return lines
 }
 
+type commands struct {
+	Doctor Command `cmd:""`
+}
+
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
-	var line struct {
-		cli.Line
-
-		Doctor Command `cmd:""`
-	}
-	line.Example = example.KMS
-	return clitest.Run(t, &line, &line.Line, args...)
+	return clitest.Run(t, &commands{}, example.KMS, args...)
 }
 
 const failedRule = "secrets_rotation_failed"

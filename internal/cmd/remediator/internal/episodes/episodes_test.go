@@ -21,15 +21,14 @@ import (
 
 func TestMain(m *testing.M) { clitest.Main(m) }
 
+type commands struct {
+	Status Status `cmd:""`
+	Retry  Retry  `cmd:""`
+}
+
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
-	var line struct {
-		cli.Line
-
-		Status Status `cmd:""`
-		Retry  Retry  `cmd:""`
-	}
-	return clitest.Run(t, &line, &line.Line, args...)
+	return clitest.Run(t, &commands{}, nil, args...)
 }
 
 var opened = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

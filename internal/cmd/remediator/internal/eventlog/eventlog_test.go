@@ -20,14 +20,13 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
+type commands struct {
+	Events Command `cmd:""`
+}
+
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
-	var line struct {
-		cli.Line
-
-		Events Command `cmd:""`
-	}
-	return clitest.Run(t, &line, &line.Line, args...)
+	return clitest.Run(t, &commands{}, nil, args...)
 }
 
 // threeEvents is an account with two failures and a success, and one event that is older than a day.

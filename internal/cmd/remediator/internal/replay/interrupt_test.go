@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/report"
@@ -48,13 +47,8 @@ func TestAnInterruptWhileActingSaysWhetherARotationWasRequested(t *testing.T) {
 			k.Inject(standin.Fault{Action: row.at, Kind: standin.HangBefore}) // the function gets no further
 			clitest.ServeProcesses(t, k)
 			t.Setenv("FC_ACCOUNT_ID", "1000000000000001")
-			var line struct {
-				cli.Line
-
-				Replay Command `cmd:""`
-			}
 			var stdout, stderr bytes.Buffer
-			status := cli.Run(ctx, &line, &line.Line, []string{"--real", "replay", "--latest", "--secret", "acs/ecs/a", "--mode", "act", "--yes"}, &stdout, &stderr)
+			status := clitest.RunTo(ctx, &commands{}, nil, strings.Fields("--real replay --latest --secret acs/ecs/a --mode act --yes"), &stdout, &stderr)
 			if status != clitest.Failed || !strings.Contains(clitest.FinalLine(stderr.String()), row.said) {
 				t.Errorf("status %d, %q; want %q in the last line", status, stderr.String(), row.said)
 			}

@@ -33,15 +33,13 @@ var samples, _ = filepath.Abs("../../../../../events/testdata")
 
 func TestMain(m *testing.M) { clitest.Main(m) }
 
+type commands struct {
+	Replay Command `cmd:""`
+}
+
 func command(t *testing.T, args ...string) clitest.Said {
 	t.Helper()
-	var line struct {
-		cli.Line
-
-		Replay Command `cmd:""`
-	}
-	line.Example = example.KMS
-	return clitest.Run(t, &line, &line.Line, args...)
+	return clitest.Run(t, &commands{}, example.KMS, args...)
 }
 
 // shapes are the forms in which CloudMonitor may give an event of its history.
