@@ -17,14 +17,6 @@ import (
 // age is how long ago the secrets of the example were made.
 const age = 72 * time.Hour
 
-// failure is the last failed rotation of a secret of the example, and what the function made of it.
-type failure struct {
-	secret   string
-	ago      time.Duration
-	record   remediation.Record
-	repaired bool
-}
-
 // KMS has two healthy secrets, one in each phase of a record, the events of all, and a rule that needs repair.
 func KMS() *standin.KMS {
 	now := time.Now().UTC().Truncate(time.Second)
@@ -46,14 +38,24 @@ func KMS() *standin.KMS {
 	}
 	rotate("acs/ecs/web-4", 26*time.Hour)
 	rotate("acs/ecs/web-5", 20*time.Hour)
-	for _, f := range failures(now) {
+	for _, f := range []struct { // the last failed rotation of a secret, and what the function made of it
+		secret        string
+		ago, untilDue time.Duration
+		phase         remediation.Phase
+		attempts      int
+		cause         string
+	}{
+		{"acs/ecs/web-3", 15 * time.Hour, -time.Hour, remediation.PhaseNeedsHuman, 5, "InstanceReleased"},
+		{"acs/ecs/web-2", time.Hour, 5 * time.Hour, remediation.PhaseDone, 1, "DeliveryTimeout"},
+		{"acs/ecs/web-1", 15 * time.Minute, 25 * time.Minute, remediation.PhaseOpen, 2, "InstanceNotRunning"},
+	} {
 		past = f.ago
-		_ = k.ScheduledFailure(f.secret, standin.Failure{Code: f.record.Cause, Message: "the credential was not delivered"})
-		f.record.Replaces = currentOf(k, f.secret)
-		if f.repaired {
+		_ = k.ScheduledFailure(f.secret, standin.Failure{Code: f.cause, Message: "the credential was not delivered"})
+		r := remediation.Record{Phase: f.phase, Attempts: f.attempts, Opened: now.Add(-f.ago), Due: now.Add(f.untilDue), Cause: f.cause, Replaces: currentOf(k, f.secret)}
+		if f.phase == remediation.PhaseDone {
 			rotate(f.secret, f.ago-time.Minute)
 		}
-		k.Tag(f.secret, remediation.RecordTag, f.record.String())
+		k.Tag(f.secret, remediation.RecordTag, r.String())
 	}
 	past = 0
 	return k
@@ -69,18 +71,6 @@ func currentOf(k *standin.KMS, secret string) remediation.VersionHash {
 		}
 	}
 	return remediation.VersionHash{}
-}
-
-func failures(now time.Time) []failure {
-	failed := func(secret string, ago, due time.Duration, phase remediation.Phase, attempts int, cause string) failure {
-		r := remediation.Record{Phase: phase, Attempts: attempts, Opened: now.Add(-ago), Due: now.Add(due), Cause: cause}
-		return failure{secret, ago, r, phase == remediation.PhaseDone}
-	}
-	return []failure{
-		failed("acs/ecs/web-3", 15*time.Hour, -time.Hour, remediation.PhaseNeedsHuman, 5, "InstanceReleased"),
-		failed("acs/ecs/web-2", time.Hour, 5*time.Hour, remediation.PhaseDone, 1, "DeliveryTimeout"),
-		failed("acs/ecs/web-1", 15*time.Minute, 25*time.Minute, remediation.PhaseOpen, 2, "InstanceNotRunning"),
-	}
 }
 
 // putRule is the failure rule as it may have been left: silent for a day, and without the function.
