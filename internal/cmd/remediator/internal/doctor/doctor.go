@@ -57,15 +57,14 @@ func (r *reader) examine(ctx context.Context, region cli.Region, s setup, limit 
 	now := time.Now().UTC()
 	rows, recordsRead := r.records(ctx, region)
 	past := r.past(ctx, region, now)
-	secrets := r.secrets(ctx, region, s, limit)
+	secrets, checks := r.secrets(ctx, region, s, limit)
 	rules, rulesRead := r.rules(ctx, region)
 	seen := evidence{past: past.lists, rules: rules, catalogue: r.catalogue(ctx, region)}
 
-	checks := secrets.checks
 	if recordsRead {
-		checks = append(checks, checkRecords(region.Name, rows, secrets.byName(), now)...)
+		checks = append(checks, checkRecords(region.Name, rows, secrets, now)...)
 	}
-	for _, secret := range secrets.read {
+	for _, secret := range secrets {
 		found, read := r.checkSecret(ctx, region, subject{Secret: secret, region: region.Name, events: past.of(secret.Name), recorded: isRecorded(rows, secret.Name)}, past, s, now)
 		checks = append(checks, found...)
 		seen.secrets = append(seen.secrets, read...)

@@ -31,15 +31,15 @@ func isRecorded(rows []episodes.Row, secret string) bool {
 }
 
 // checkRecords says what each record waits for.
-func checkRecords(region string, rows []episodes.Row, secrets map[string]remediation.Secret, now time.Time) []Check {
+func checkRecords(region string, rows []episodes.Row, secrets []remediation.Secret, now time.Time) []Check {
 	if len(rows) == 0 {
 		return []Check{{"record", OK, region, "none: no failed rotation is open", ""}}
 	}
 	var checks []Check
 	fine := 0
 	for _, row := range rows {
-		if secret, known := secrets[row.Secret]; known {
-			row = row.With(secret)
+		if i := slices.IndexFunc(secrets, func(s remediation.Secret) bool { return s.Name == row.Secret }); i >= 0 {
+			row = row.With(secrets[i])
 		}
 		check := checkRecord(row, now)
 		if check.State == OK {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -78,7 +79,7 @@ func (r seenRule) passes(want alicloud.Rule) (faults []Check) {
 		add("it is "+strings.ToLower(r.State), applyRules)
 	}
 	if !lets(r.Levels, want.Levels[0]) || !lets(r.EventTypes, want.EventTypes[0]) {
-		add(fmt.Sprintf("it takes level %s and type %s; the event has %s and %s", list(r.Levels), list(r.EventTypes), want.Levels[0], want.EventTypes[0]), applyRules)
+		add(fmt.Sprintf("it takes level %s and type %s; the event has %s and %s", orNone(r.Levels), orNone(r.EventTypes), want.Levels[0], want.EventTypes[0]), applyRules)
 	}
 	if r.Filter != "" {
 		add("it is narrowed further: "+r.Filter, "take the filter out: the function leaves out itself what is not in its scope")
@@ -104,12 +105,7 @@ func checkRule(region string, rule seenRule, want alicloud.Rule) []Check {
 	return faults
 }
 
-func list(all []string) string {
-	if len(all) == 0 {
-		return "none"
-	}
-	return strings.Join(all, ", ")
-}
+func orNone(all []string) string { return cmp.Or(strings.Join(all, ", "), "none") }
 
 // checkReceivers counts the functions that get failures directly.
 func checkReceivers(region string, rules []seenRule) []Check {
@@ -127,6 +123,6 @@ func checkReceivers(region string, rules []seenRule) []Check {
 	if len(receivers) < 2 {
 		return nil
 	}
-	return []Check{{"functions", Finding, region, "failures go to several functions: " + list(receivers) + "; on one secret they would undo each other's records",
+	return []Check{{"functions", Finding, region, "failures go to several functions: " + strings.Join(receivers, ", ") + "; on one secret they would undo each other's records",
 		"keep one, or keep their regions or SECRET_ALLOW and SECRET_DENY apart"}}
 }

@@ -23,34 +23,19 @@ const (
 	readVersions   = "kms:ListSecretVersionIds"
 )
 
-// secrets are those of one region.
-type secrets struct {
-	read   []remediation.Secret
-	checks []Check
-}
-
-func (s secrets) byName() map[string]remediation.Secret {
-	all := map[string]remediation.Secret{}
-	for _, secret := range s.read {
-		all[secret.Name] = secret
-	}
-	return all
-}
-
 // secrets reads those that are in scope, as many as limit.
-func (r *reader) secrets(ctx context.Context, region cli.Region, s setup, limit int) secrets {
+func (r *reader) secrets(ctx context.Context, region cli.Region, s setup, limit int) (found []remediation.Secret, checks []Check) {
 	names, outside, err := r.list(ctx, region, s.scope)
 	if err != nil {
-		return secrets{} // access says why
+		return nil, nil // access says why
 	}
-	var found secrets
 	inARow := 0
 	for _, name := range names[:min(len(names), limit)] {
-		r.pace.Report(r.account.Console, "%s: read %d of %d secrets", region.Name, len(found.read), len(names))
+		r.pace.Report(r.account.Console, "%s: read %d of %d secrets", region.Name, len(found), len(names))
 		secret, err := read(ctx, r, region, describeSecret, region.KMS().DescribeSecret, name)
 		switch {
 		case err == nil:
-			found.read, inARow = append(found.read, secret), 0
+			found, inARow = append(found, secret), 0
 		case cli.ClassOf(err) == remediation.Gone:
 		default:
 			inARow++
@@ -60,8 +45,7 @@ func (r *reader) secrets(ctx context.Context, region cli.Region, s setup, limit 
 			break
 		}
 	}
-	found.checks = checkListing(region.Name, s, len(found.read), len(names), len(names)-limit, outside)
-	return found
+	return found, checkListing(region.Name, s, len(found), len(names), len(names)-limit, outside)
 }
 
 // list returns the names in scope, and how many secrets of a type in scope the name patterns leave out.
@@ -100,7 +84,7 @@ func checkListing(region string, s setup, read, inScope, left, outside int) []Ch
 	}
 	if inScope == 0 && outside > 0 {
 		checks = append(checks, Check{"scope", Finding, region, fmt.Sprintf("SECRET_ALLOW and SECRET_DENY leave out each of the %d secrets of this region", outside),
-			fmt.Sprintf("SECRET_ALLOW is %q, SECRET_DENY %q: names of ECS secrets begin with acs/ecs/", list(s.settings.Allow), list(s.settings.Deny))})
+			fmt.Sprintf("SECRET_ALLOW is %q, SECRET_DENY %q: names of ECS secrets begin with acs/ecs/", orNone(s.settings.Allow), orNone(s.settings.Deny))})
 	}
 	return checks
 }
