@@ -19,7 +19,7 @@ const phasedOut = "; " + alertrules.PhasedOut
 // finds each failure in the history; neither are two, since the copy of an event rotates nothing.
 func checkRoutes(region string, s setup, rules []seenRule, rulesRead bool) Check {
 	check := Check{"routes", OK, region, "", ""}
-	connected, byRule := routesOf(s.function, rules)
+	connected, elsewhere, byRule := routesOf(s.function, rules)
 	switch {
 	case len(connected) > 0:
 		check.What = "connected: " + strings.Join(connected, "; ")
@@ -35,11 +35,15 @@ func checkRoutes(region string, s setup, rules []seenRule, rulesRead bool) Check
 	default:
 		check.What = fmt.Sprintf("none is connected: failures are found by the timer within %s, in CloudMonitor's history; events/README.md shows how to connect one", config.Short(s.settings.SweepInterval))
 	}
+	if len(elsewhere) > 0 {
+		check.What += "; not seen to come to the function: " + strings.Join(elsewhere, "; ")
+	}
 	return check
 }
 
-// routesOf names each connected route; byRule says that there is one by an alert rule.
-func routesOf(f *deployment.Function, rules []seenRule) (connected []string, byRule bool) {
+// routesOf names each connected route, and the rules whose events s.yaml takes nowhere; byRule says that a connected one is by
+// an alert rule.
+func routesOf(f *deployment.Function, rules []seenRule) (connected, elsewhere []string, byRule bool) {
 	var triggers []deployment.Trigger
 	if f != nil {
 		triggers = f.Triggers
@@ -54,9 +58,17 @@ func routesOf(f *deployment.Function, rules []seenRule) (connected []string, byR
 				continue
 			}
 			text := "alert rule " + rule.Name + " to " + alertrules.TargetText(target)
-			if i := slices.IndexFunc(triggers, func(t deployment.Trigger) bool { return takes(t, target) }); i >= 0 {
+			i := slices.IndexFunc(triggers, func(t deployment.Trigger) bool { return takes(t, target) })
+			switch {
+			case i >= 0:
 				text += ", trigger " + triggers[i].Name
 				matched[triggers[i].Name] = true
+				if target.Kind == alicloud.URLTarget {
+					text += ", if that is its address"
+				}
+			case f != nil && (target.Kind != alicloud.FunctionTarget || target.Function != f.Name):
+				elsewhere = append(elsewhere, text)
+				continue
 			}
 			connected, byRule = append(connected, text), true
 		}
@@ -66,7 +78,7 @@ func routesOf(f *deployment.Function, rules []seenRule) (connected []string, byR
 			connected = append(connected, route)
 		}
 	}
-	return connected, byRule
+	return connected, elsewhere, byRule
 }
 
 // takes says whether a trigger takes what a rule sends to a target.

@@ -51,10 +51,14 @@ func TestEachRouteThatIsConnectedIsNamed(t *testing.T) {
 		{"rules that could not be read", []deployment.Trigger{timer}, nil, true, true, Unknown, []string{"the alert rules could not be read"}, ""},
 		{"EventBridge, and rules that could not be read", []deployment.Trigger{timer, bridge}, nil, true, true, OK, []string{"connected: EventBridge, trigger bridge"}, "phases"},
 		{"a rule to a topic with its trigger", []deployment.Trigger{timer, topic}, []seenRule{rule("ENABLED", to(alicloud.TopicTarget, "rotation-events"))}, false, true, OK, []string{"alert rule r to", ", trigger topic", "phases alert rules out"}, unseen},
-		{"a rule to another topic", []deployment.Trigger{timer, topic}, []seenRule{rule("ENABLED", to(alicloud.TopicTarget, "other"))}, false, true, OK, []string{"alert rule r to", "topic rotation-events, trigger topic, " + unseen}, ""},
+		{"a rule to another topic", []deployment.Trigger{timer, topic}, []seenRule{rule("ENABLED", to(alicloud.TopicTarget, "other"))}, false, true, OK, []string{"connected: topic rotation-events, trigger topic, " + unseen, "; not seen to come to the function: alert rule r to topic other"}, "phases"},
+		{"a rule to a topic without its trigger", []deployment.Trigger{timer}, []seenRule{rule("ENABLED", to(alicloud.TopicTarget, "other"))}, false, true, OK, []string{"none is connected", "; not seen to come to the function: alert rule r to topic other"}, ""},
+		{"a rule to a queue without its trigger, and no history", []deployment.Trigger{timer}, []seenRule{rule("ENABLED", to(alicloud.QueueTarget, "q"))}, false, false, Finding, []string{"no failure comes to the function; not seen"}, ""},
+		{"a rule to an address without an HTTP trigger", []deployment.Trigger{timer}, []seenRule{rule("ENABLED", to(alicloud.URLTarget, ""))}, false, true, OK, []string{"none is connected", "; not seen to come to the function: alert rule r to URL"}, ""},
+		{"a rule to another function", []deployment.Trigger{timer}, []seenRule{rule("ENABLED", to(alicloud.FunctionTarget, "other"))}, false, true, OK, []string{"none is connected", "; not seen to come to the function: alert rule r to function other"}, ""},
 		{"a rule to a queue with its trigger", []deployment.Trigger{timer, queue}, []seenRule{rule("ENABLED", to(alicloud.QueueTarget, "q"))}, false, true, OK, []string{", trigger queue"}, unseen},
 		{"a queue that an event subscription may feed", []deployment.Trigger{timer, queue}, nil, false, true, OK, []string{"queue q, trigger queue, " + unseen}, "phases"},
-		{"a rule to the HTTP trigger", []deployment.Trigger{timer, http}, []seenRule{rule("ENABLED", to(alicloud.URLTarget, ""))}, false, true, OK, []string{", trigger callback"}, unseen},
+		{"a rule to the HTTP trigger", []deployment.Trigger{timer, http}, []seenRule{rule("ENABLED", to(alicloud.URLTarget, ""))}, false, true, OK, []string{", trigger callback, if that is its address"}, unseen},
 		{"a callback of nobody's rule", []deployment.Trigger{timer, http}, nil, false, true, OK, []string{"HTTP callback, trigger callback, " + unseen}, ""},
 		{"a rule to the function", []deployment.Trigger{timer}, []seenRule{rule("ENABLED", to(alicloud.FunctionTarget, "f"))}, false, true, OK, []string{"alert rule r to"}, ""},
 		{"two routes", []deployment.Trigger{timer, bridge}, []seenRule{rule("ENABLED", to(alicloud.FunctionTarget, "f"))}, false, true, OK, []string{"alert rule r to", "; EventBridge, trigger bridge"}, ""},
@@ -64,7 +68,7 @@ func TestEachRouteThatIsConnectedIsNamed(t *testing.T) {
 	} {
 		s := setup{settings: config.Settings{SweepHistory: row.history, SweepInterval: 5 * time.Minute}}
 		if row.triggers != nil {
-			s.function = &deployment.Function{Triggers: row.triggers}
+			s.function = &deployment.Function{Name: "f", Triggers: row.triggers}
 		}
 		got := checkRoutes("cn-hangzhou", s, row.rules, !row.rulesErr)
 		if got.State != row.state || row.absent != "" && strings.Contains(got.What, row.absent) {
