@@ -94,7 +94,7 @@ func TestTheExampleHasSomethingForEachCommand(t *testing.T) {
 	}{
 		{"alert-rules show", clitest.Person, []string{"silence: 24h0m0s → 0s", "secrets_rotation_success: missing"}},
 		{"alert-rules apply --yes --topic t --contact-group operators --reports", clitest.Done, []string{"silence: 24h0m0s → 0s", "+ target topic t", "+ event RotationRemediation"}},
-		{"alert-rules test --yes --secret acs/ecs/web-4 --wait 0s", clitest.Person, []string{"accepted  holds", "history   holds"}},
+		{"alert-rules test --yes --secret acs/ecs/web-4 --wait 0s", clitest.Person, []string{"\naccepted  holds", "\nhistory   holds"}},
 		{"alert-rules remove --yes", clitest.Done, []string{"removed: secrets_rotation_failed"}},
 		{"events", clitest.Done, []string{"InstanceNotRunning", "InstanceReleased", "Secret:RotateSecret:Success"}},
 	} {

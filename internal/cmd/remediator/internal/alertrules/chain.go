@@ -176,7 +176,7 @@ func (c *chain) show() error {
 	if c.sent.IsZero() {
 		lines = append(lines, "nothing was sent")
 	}
-	if err := output(c.region.Console, nil, tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}, strings.Join(lines, "\n")); err != nil {
+	if err := output(c.region.Console, nil, tested{c.event.arn, c.event.id, !c.sent.IsZero(), c.links}, lines...); err != nil {
 		return err
 	}
 	if weak {

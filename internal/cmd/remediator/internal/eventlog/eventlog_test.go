@@ -168,7 +168,7 @@ func TestTheIDOfAListLeadsToTheWholeEvent(t *testing.T) {
 				t.Errorf("the content is text, want JSON: %v", shown.Event.Content)
 			}
 			text := command(t, "--real", "events", "show", listed.ID)
-			for _, part := range []string{listed.ID, "InstanceNotRunning", "rotationStatus", "failureTime"} {
+			for _, part := range []string{listed.ID, "InstanceNotRunning", "rotationStatus", "failureTime", "{\n"} {
 				if !strings.Contains(text.Stdout, part) {
 					t.Errorf("the detail lacks %s:\n%s", part, text.Stdout)
 				}

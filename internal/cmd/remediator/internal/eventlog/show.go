@@ -81,7 +81,7 @@ func (d eventDetail) show(console *cli.Console) error {
 		{"ID", d.ID}, {"TIME", cli.ShownTime(d.Time)}, {"NAME", d.Name}, {"PRODUCT", d.Product}, {"LEVEL", d.Level}, {"STATUS", d.Status},
 		{"REGION", d.Region}, {"SECRET", d.Secret}, {"RESOURCE", d.Resource}, {"INSTANCE", d.Instance}, {"CAUSE", d.Cause},
 	})
-	console.Show("CONTENT\n%s", d.content())
+	console.ShowLines(strings.Split("CONTENT\n"+d.content(), "\n"))
 	return err
 }
 
