@@ -105,7 +105,7 @@ type decoder struct {
 	request *Request
 }
 
-// decode decodes a body that is in so many envelopes.
+// decode decodes a body that is inside that many envelopes.
 func (d *decoder) decode(b body, envelopes int) {
 	isArray := len(b.text) > 0 && b.text[0] == '['
 	switch {
@@ -114,22 +114,22 @@ func (d *decoder) decode(b body, envelopes int) {
 		if isArray {
 			want = wantArray
 		}
-		d.reject(b, &RejectError{Field: b.field, Got: whyNotJSON(b.text, b.skipped), Want: want})
+		d.rejectOrRequest(b, &RejectError{Field: b.field, Got: whyNotJSON(b.text, b.skipped), Want: want})
 	case isArray:
 		d.decodeArray(b, envelopes)
 	default:
 		o, err := objectIn(b.field, b.text)
 		if err != nil {
-			d.reject(b, err)
+			d.rejectOrRequest(b, err)
 			return
 		}
 		d.decodeObject(o, envelopes)
 	}
 }
 
-// reject rejects a body that is no object, unless it is a payload with the marks of a request: that stays a request, and
+// rejectOrRequest rejects a body that is no object, unless it is a payload with the marks of a request: that stays a request, and
 // its sender is checked first.
-func (d *decoder) reject(b body, err error) {
+func (d *decoder) rejectOrRequest(b body, err error) {
 	if b.field == wholePayload {
 		d.request = requestIn(b.text, err)
 	}
@@ -146,10 +146,7 @@ func (d *decoder) decodeArray(b body, envelopes int) {
 			return
 		}
 		field := b.field + "[" + strconv.Itoa(n) + "]"
-		o, err := objectIn(field, element)
-		if element[0] == '"' {
-			o, err = readObject(field, decodeText(unquote(element)))
-		}
+		o, err := elementIn(field, element)
 		if err != nil {
 			d.add(field, Event{}, err)
 			continue
@@ -159,6 +156,14 @@ func (d *decoder) decodeArray(b body, envelopes int) {
 	if len(d.items) == before {
 		d.add(b.field, Event{}, &RejectError{Field: b.field, Got: "an empty array", Want: "at least one event"})
 	}
+}
+
+// elementIn reads an element, which is an object or the text of one.
+func elementIn(field string, element []byte) (object, error) {
+	if element[0] == '"' {
+		return readObject(field, decodeText(unquote(element)))
+	}
+	return objectIn(field, element)
 }
 
 // decodeObject decodes an event, or goes on with what is in an envelope.

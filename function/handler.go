@@ -96,6 +96,8 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer any, err e
 
 // handle serves all that a payload holds, and publishes what came of it.
 func (h *handler) handle(ctx context.Context, in invocation, payload []byte, items []events.Item) report.Report {
+	// A tick works through the secrets of all regions, so it is a payload of its own; over HTTP none is taken, or a sender
+	// could start one at will.
 	if len(items) == 1 && items[0].Event.Kind == events.Timer && !in.overHTTP {
 		return h.publish(ctx, in, payload, h.tick(ctx, in, items[0].Event.Time))
 	}
@@ -125,18 +127,18 @@ func (h *handler) handleEvents(ctx context.Context, in invocation, items []event
 	return results
 }
 
-// handleEvent handles one of so many events, which share the time of the invocation.
-func (h *handler) handleEvent(ctx context.Context, in invocation, item events.Item, of int) report.Result {
+// handleEvent handles one of count events, which share the time of the invocation.
+func (h *handler) handleEvent(ctx context.Context, in invocation, item events.Item, count int) report.Result {
 	switch {
 	case item.Err != nil:
 		return rejected(item.Event, item.Err.Error())
 	case item.Event.Kind == events.Timer:
 		return rejected(item.Event, "a tick of the timer comes from its trigger, never over HTTP")
 	}
-	r := h.remediator(in)
-	r.Policy.VerifyWait /= time.Duration(of)
-	r.SingleTry = of > 1
-	return report.ResultOf(r.HandleEvent(ctx, item.Event))
+	remediator := h.remediator(in)
+	remediator.Policy.VerifyWait /= time.Duration(count)
+	remediator.SingleTry = count > 1
+	return report.ResultOf(remediator.HandleEvent(ctx, item.Event))
 }
 
 func rejected(event events.Event, reason string) report.Result {
@@ -152,7 +154,7 @@ func (h *handler) remediator(in invocation) *remediation.Remediator {
 	}
 }
 
-// publish writes a log line for each result, notifies people, and keeps the report within what can be kept of it.
+// publish writes a log line for each result, notifies people, and cuts the report to what the failure destination holds.
 func (h *handler) publish(ctx context.Context, in invocation, payload []byte, r report.Report) report.Report {
 	h.log.results(r)
 	note, errorType := h.notify(ctx, in, r)
@@ -188,10 +190,10 @@ func answerOf(r report.Report) (any, error) {
 }
 
 // withRecover lets the other events of a payload go on where one panics.
-func withRecover(event events.Event, handle func() report.Result) (r report.Result) {
+func withRecover(event events.Event, handle func() report.Result) (result report.Result) {
 	defer func() {
 		if recover() != nil {
-			r = panicked(event, remediation.PanicPlace())
+			result = panicked(event, remediation.PanicPlace())
 		}
 	}()
 	return handle()

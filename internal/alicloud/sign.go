@@ -33,7 +33,7 @@ func (c caller) sign(ctx context.Context, request requests.AcsRequest) (signed *
 		}
 	}()
 	if request.GetMethod() != http.MethodPost || request.GetStyle() != requests.RPC {
-		return nil, errUnsigned // a GET is sent again by the transport when a connection breaks
+		return nil, errUnsigned // anything but an RPC POST is refused: the transport sends a GET again when a connection breaks
 	}
 	if requests.InitParams(request) != nil || auth.Sign(request, nil, c.region, provider(c.cred)) != nil {
 		return nil, errUnsigned
