@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,32 @@ func fixtureOf(t *testing.T, f *function, a answer, skip int) []byte {
 		t.Fatal(err)
 	}
 	return text.Bytes()
+}
+
+// A person builds alarms from the sample of a log line.
+func TestREADMEShowsALineAsItIsWritten(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sample, _ := strings.Cut(string(page), "```json\n")
+	sample, _, _ = strings.Cut(sample, "\n```")
+	var line resultLine
+	if err := json.Unmarshal([]byte(sample), &line); err != nil {
+		t.Fatalf("%q: %v", sample, err)
+	}
+	var printed bytes.Buffer
+	resultLog{out: &printed}.print(line)
+	if diff := cmp.Diff(sample+"\n", printed.String()); diff != "" {
+		t.Errorf("the same facts (-README +printed):\n%s", diff)
+	}
+	fixture, err := os.ReadFile(filepath.Join("testdata", "outcomes", "rotated.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reason := masked(line.Reason); line.Outcome != remediation.Rotated || !strings.Contains(string(fixture), `"reason": "`+reason) {
+		t.Errorf("%s: %q is the reason of no rotation", line.Outcome, reason)
+	}
 }
 
 // masks hide what differs from run to run.

@@ -20,21 +20,21 @@ import (
 // vendorAccount is that of the fixtures in events/testdata/routes, whose rotation failed on 2026-01-02.
 const vendorAccount = "1234567890123456"
 
-// road is one form in which a failed rotation reaches the function.
-type road struct {
+// form is a failed rotation in one of the forms in which it reaches the function.
+type form struct {
 	name     string
 	payload  []byte
 	overHTTP bool
 }
 
-// allRoads are the fixtures of events that are decoded as a failure of the secret, HTTP requests with the token added.
-func allRoads(t *testing.T) []road {
+// allForms are the fixtures of events that are decoded as a failure of the secret, HTTP requests with the token added.
+func allForms(t *testing.T) []form {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "events", "testdata", "routes", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var roads []road
+	var all []form
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		if strings.Contains(name, "rejected") || strings.HasPrefix(name, "foreign") || strings.HasSuffix(name, "success") {
@@ -44,16 +44,16 @@ func allRoads(t *testing.T) []road {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := road{name: name, payload: payload, overHTTP: strings.HasPrefix(name, "http-")}
-		if r.overHTTP {
-			r.payload = withHeader(t, payload, "Authorization", "Bearer "+callbackSecret)
+		one := form{name: name, payload: payload, overHTTP: strings.HasPrefix(name, "http-")}
+		if one.overHTTP {
+			one.payload = withHeader(t, payload, "Authorization", "Bearer "+callbackSecret)
 		}
-		roads = append(roads, r)
+		all = append(all, one)
 	}
-	if len(roads) < 40 {
-		t.Fatalf("found %d roads: those of events have moved", len(roads))
+	if len(all) < 40 {
+		t.Fatalf("found %d forms: those of events have moved", len(all))
 	}
-	return roads
+	return all
 }
 
 func withHeader(t *testing.T, request []byte, name, value string) []byte {
@@ -79,42 +79,42 @@ func wrapped(t testing.TB, v any) []byte {
 	return payload
 }
 
-// startForRoads starts the binary in the account of the fixtures, with a secret that is older than their failure.
-func startForRoads(t *testing.T) (*cloud, *function) {
+// startForForms starts the binary in the account of the fixtures, with a secret that is older than their failure.
+func startForForms(t *testing.T) (*cloud, *function) {
 	t.Helper()
 	created := time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
 	c := newCloud(t, standin.Options{Account: vendorAccount}, standin.Secret{Versions: []standin.Version{{ID: "v1", CreateTime: created, Stages: []string{"ACSCurrent"}}}})
 	return c, startFunction(t, c, fcruntime.Options{AccountID: vendorAccount}, callbackSetting)
 }
 
-// outcomes delivers an event by a road.
-func (f *function) outcomes(r road) []remediation.Outcome {
+// outcomes delivers an event in a form.
+func (f *function) outcomes(one form) []remediation.Outcome {
 	f.t.Helper()
 	var said report.Report
-	if r.overHTTP {
-		said = f.call(r.payload).report
+	if one.overHTTP {
+		said = f.call(one.payload).report
 	} else {
-		said = f.invoke(r.payload).report
+		said = f.invoke(one.payload).report
 	}
 	var all []remediation.Outcome
-	for _, one := range said.Results {
-		all = append(all, one.Outcome)
+	for _, result := range said.Results {
+		all = append(all, result.Outcome)
 	}
 	return all
 }
 
 // After a form that is not understood nothing seems to have failed, and one that is taken for another failure rotates twice.
-func TestEachRoadHealsTheSecretAndItsCopyByAnotherRoadDoesNot(t *testing.T) {
-	roads := allRoads(t)
-	for n, one := range roads {
+func TestEachFormHealsTheSecretAndItsCopyInAnotherFormDoesNot(t *testing.T) {
+	all := allForms(t)
+	for n, one := range all {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
-			c, f := startForRoads(t)
+			c, f := startForForms(t)
 			first := f.outcomes(one)
 			if len(first) == 0 || first[0] != remediation.Rotated || c.current() == "v1" {
 				t.Errorf("got %v, and version %s is current; want it rotated", first, c.current())
 			}
-			other := roads[(n+1)%len(roads)]
+			other := all[(n+1)%len(all)]
 			if second := f.outcomes(other); len(second) == 0 || second[0] != remediation.AlreadyRotated || c.rotateCalls() != 1 {
 				t.Errorf("the copy as %s: %v, %d calls of RotateSecret; want already-rotated, and 1", other.name, second, c.rotateCalls())
 			}
@@ -123,17 +123,17 @@ func TestEachRoadHealsTheSecretAndItsCopyByAnotherRoadDoesNot(t *testing.T) {
 }
 
 // One failure comes by a rule, a subscription and the history, and as an alert that is over: each names one episode.
-func TestOneFailureByEveryRoadRotatesOnce(t *testing.T) {
+func TestOneFailureInEveryFormRotatesOnce(t *testing.T) {
 	t.Parallel()
 	resolved, err := os.ReadFile(filepath.Join("..", "events", "testdata", "routes", "foreign-subscription-resolved.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, f := startForRoads(t)
-	if got := f.outcomes(road{payload: resolved}); len(got) != 1 || got[0] != remediation.Ignored {
+	c, f := startForForms(t)
+	if got := f.outcomes(form{payload: resolved}); len(got) != 1 || got[0] != remediation.Ignored {
 		t.Errorf("an alert that is over: %v, want ignored", got)
 	}
-	for _, one := range allRoads(t) {
+	for _, one := range allForms(t) {
 		f.outcomes(one)
 	}
 	f.tick(mid())
@@ -145,8 +145,8 @@ func TestOneFailureByEveryRoadRotatesOnce(t *testing.T) {
 // The address of an HTTP trigger is open to everybody: however a request is wrapped, its event is for the token only.
 func TestNothingOverHTTPIsDecodedWithoutTheToken(t *testing.T) {
 	t.Parallel()
-	c, f := startForRoads(t)
-	for _, one := range allRoads(t) {
+	c, f := startForForms(t)
+	for _, one := range allForms(t) {
 		if !one.overHTTP {
 			continue
 		}
