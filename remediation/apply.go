@@ -208,7 +208,6 @@ func (r *Remediator) handleRotateResult(ctx context.Context, o observation, clai
 		return r.refund(ctx, o, claim, 0, result.ends(Undecided)).addReason("%s", o.otherTry())
 	case Account:
 		result.Outcome, result.Recorded = NeedsHuman, true
-		claim.Cause = shortCause(codeOf(err))
 		result = r.refund(ctx, o, claim, r.Policy.BackoffMax, result)
 		result.remedy = remedyFor(codeOf(err), o.target, o.state.Secret)
 		return result.addReason("no secret is given up for a cause of the account")

@@ -108,6 +108,23 @@ func TestTheCauseIsThatOfTheLastAttempt(t *testing.T) {
 	}
 }
 
+// An account that was in debt for a day would still be the cause once all attempts are spent on a broken instance.
+func TestARefundedAttemptLeavesTheCause(t *testing.T) {
+	for _, code := range []string{"Forbidden.InDebt", "Rejected.Throttling", "InvalidSecurityToken.Expired"} {
+		inAccount(t, standin.Options{}, func(a *account) {
+			event := a.fail()
+			a.Inject(standin.Fault{Action: rotate, Kind: standin.Refuse, Times: 1, Status: 400, Code: "InvalidParameter"})
+			a.handle(event)
+			a.wait(10 * time.Minute)
+			a.Inject(refuse(rotate, 400, code))
+			a.handle(event)
+			if record, _ := a.record(); record.Attempts != 1 || record.Cause != "InvalidParameter" {
+				t.Errorf("%s: %d attempts with cause %s, want 1 with InvalidParameter, the last that counts", code, record.Attempts, record.Cause)
+			}
+		})
+	}
+}
+
 // A tool that manages tags would have each event cause a rotation, for ever, and nobody would be called.
 func TestAnInstanceAsksForOneRotationInTheFirstWait(t *testing.T) {
 	untagged := func(a *account, _ string) { a.Untag(secret, remediation.RecordTag) }
