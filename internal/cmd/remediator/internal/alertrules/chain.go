@@ -2,7 +2,6 @@ package alertrules
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -61,15 +60,20 @@ type tested struct {
 
 // Run checks the rule, asks, sends, and follows the event.
 func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
-	rules, err := readRules(ctx, r)
+	name, err := r.Resolve(ctx, t.Secret)
 	if err != nil {
 		return err
 	}
-	test := &chain{region: r, rule: rules[0]}
-	if test.secret, err = r.Resolve(ctx, t.Secret); err != nil {
+	test := &chain{region: r, secret: name}
+	if test.observed, err = test.observe(ctx); err != nil {
 		return err
 	}
-	if err := test.observeSecret(ctx); err != nil {
+	secret, err := r.Secret(ctx, name)
+	if err != nil {
+		return err
+	}
+	test.record = secret.Tags[remediation.RecordTag]
+	if test.event, err = newDryRun(r.Name, r.ID, secret, test.version, time.Now()); err != nil {
 		return err
 	}
 	test.checkRule()
@@ -82,33 +86,35 @@ func (t rulesTest) Run(ctx context.Context, r cli.Region) error {
 	return test.show()
 }
 
+// observed is what the question is about: who gets the event, and the version that makes it a failure of the past.
+type observed struct {
+	rule    ruleState
+	version remediation.Version // the event is of the second before it
+}
+
 // chain is what an event passes from CloudMonitor to the function.
 type chain struct {
-	region  cli.Region
-	rule    ruleState
-	secret  string
-	event   dryRun
-	version remediation.Version // the event is of the second before it
-	record  string              // on the secret, before the event
-	sent    time.Time
-	links   []link
+	observed
+
+	region cli.Region
+	secret string
+	event  dryRun
+	record string // on the secret, before the event
+	sent   time.Time
+	links  []link
 }
 
 func (c *chain) add(name string, state linkState, what string, args ...any) {
 	c.links = append(c.links, link{name, state, fmt.Sprintf(what, args...)})
 }
 
-func (c *chain) observeSecret(ctx context.Context) error {
-	secret, err := c.region.Secret(ctx, c.secret)
+func (c *chain) observe(ctx context.Context) (observed, error) {
+	rules, err := readRules(ctx, c.region)
 	if err != nil {
-		return err
+		return observed{}, err
 	}
-	if c.version, err = c.region.Version(ctx, c.secret); err != nil {
-		return err
-	}
-	c.record = secret.Tags[remediation.RecordTag]
-	c.event, err = newDryRun(c.region.Name, c.region.ID, secret, c.version, time.Now())
-	return err
+	current, err := c.region.Version(ctx, c.secret)
+	return observed{rules[0], current}, err
 }
 
 func (c *chain) checkRule() {
@@ -130,10 +136,8 @@ func (c *chain) checkRule() {
 func (c *chain) send(ctx context.Context, given cli.Consent) error {
 	c.region.Console.Show("sends a dry run of %s about %s\n  event %s, as of %s, one second before the current version was made\n  to the targets of all rules that let it through, %s among them",
 		events.FailureName, c.event.arn, c.event.id, cli.ShownTime(c.event.failed), TargetTexts(c.rule.Targets))
-	if err := c.region.Console.Ask(given, "Send it?"); err != nil {
-		return err
-	}
-	if err := c.unchanged(ctx); err != nil {
+	same := func(a, b observed) bool { return reflect.DeepEqual(a, b) }
+	if _, err := cli.Agree(ctx, c.region.Console, given, "Send it?", c.observed, c.observe, same); err != nil {
 		return err
 	}
 	c.sent = time.Now()
@@ -147,22 +151,6 @@ func (c *chain) send(ctx context.Context, given cli.Consent) error {
 		return fmt.Errorf("%w; it was not sent; run it again once that is repaired", err)
 	}
 	c.add("accepted", linkHolds, "CloudMonitor accepted event %s", c.event.id)
-	return nil
-}
-
-// unchanged reads again what the question was about: who gets the event, and the version that makes it a failure of the past.
-func (c *chain) unchanged(ctx context.Context) error {
-	rules, err := readRules(ctx, c.region)
-	if err != nil {
-		return fmt.Errorf("nothing was sent: %w", err)
-	}
-	current, err := c.region.Version(ctx, c.secret)
-	switch {
-	case err != nil:
-		return fmt.Errorf("nothing was sent: %w", err)
-	case !reflect.DeepEqual(rules[0], c.rule), current != c.version:
-		return errors.New("nothing was sent: the rule, its targets or the secret changed while the question waited; run it again to see them")
-	}
 	return nil
 }
 

@@ -30,8 +30,7 @@ func (p plan) changes() []change {
 	return append(changes, p.reports.changes...)
 }
 
-// carryOut shows the plan, asks, writes, and reads back. The consent is for what was shown: what read finds otherwise
-// afterwards stops the write. back reads what can be read back.
+// carryOut shows the plan, asks, writes, and reads back. read reads it again, and back what can be read back.
 func (p plan) carryOut(ctx context.Context, r cli.Region, given cli.Consent, adopt bool, question string, read, back func(context.Context, cli.Region) (plan, error)) (plan, error) {
 	if foreign := p.now.foreign(); len(foreign) > 0 && !adopt {
 		return plan{}, fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it as ours", strings.Join(foreign, ", "))
@@ -40,15 +39,10 @@ func (p plan) carryOut(ctx context.Context, r cli.Region, given cli.Consent, ado
 	for _, warning := range p.warnings {
 		r.Console.Warnf("%s", warning)
 	}
-	if err := r.Console.Ask(given, question); err != nil {
+	again := func(ctx context.Context) (plan, error) { return read(ctx, r) }
+	same := func(a, b plan) bool { return reflect.DeepEqual(a, b) }
+	if _, err := cli.Agree(ctx, r.Console, given, question, p, again, same); err != nil {
 		return plan{}, err
-	}
-	now, err := read(ctx, r)
-	switch {
-	case err != nil:
-		return plan{}, fmt.Errorf("nothing was written: %w", err)
-	case !reflect.DeepEqual(p, now):
-		return plan{}, errors.New("nothing was written: the rules or their targets changed while the question waited; run it again to see them")
 	}
 	if err := applySteps(ctx, r, p.steps(r)); err != nil {
 		return plan{}, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,6 +94,21 @@ func (c *Console) Ask(given Consent, question string) error {
 		fmt.Fprintln(c.Err)
 		return errors.New("nothing was written: interrupted")
 	}
+}
+
+// Agree asks, and reads again what was shown: the consent is for that, and what is not the same any more stops the write.
+func Agree[T any](ctx context.Context, c *Console, given Consent, question string, shown T, read func(context.Context) (T, error), same func(a, b T) bool) (T, error) {
+	if err := c.Ask(given, question); err != nil {
+		return shown, err
+	}
+	now, err := read(ctx)
+	switch {
+	case err != nil:
+		return now, fmt.Errorf("nothing was written: %w", err)
+	case !same(shown, now):
+		return now, errors.New("nothing was written: what was shown changed while the question waited; run it again to see it")
+	}
+	return now, nil
 }
 
 // isTerminal takes every character device for one, but for the null device, which is one as well.

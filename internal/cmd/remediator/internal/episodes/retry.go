@@ -48,17 +48,17 @@ func (c Retry) Run(ctx context.Context, region cli.Region) error {
 		return err
 	}
 	policy := settings.Policy(region.ID, region.Name)
-	episodes, err := readAll(ctx, region, policy, c.Secrets)
+	read := func(ctx context.Context) ([]episode, error) { return readAll(ctx, region, policy, c.Secrets) }
+	shown, err := read(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("nothing was written: %w", err)
 	}
-	for _, e := range episodes {
+	for _, e := range shown {
 		e.show(region.Console)
 	}
-	if err := region.Console.Ask(c.Consent, "Have the function try again?"); err != nil {
-		return err
-	}
-	if err := unchanged(ctx, region, policy, episodes); err != nil {
+	same := func(a, b []episode) bool { return slices.EqualFunc(a, b, episode.isSame) }
+	episodes, err := cli.Agree(ctx, region.Console, c.Consent, "Have the function try again?", shown, read, same) // due then, and not when they were shown
+	if err != nil {
 		return err
 	}
 	for i, e := range episodes {
@@ -104,7 +104,7 @@ func readOne(ctx context.Context, region cli.Region, policy remediation.Policy, 
 	policy.Scope.Types = []string{secret.Type} // a record shows that the type is in the function's scope, which this shell need not know
 	record, err := remediation.Reopen(remediation.State{Secret: secret, Current: current}, policy, time.Now())
 	if err != nil {
-		return episode{}, fmt.Errorf("nothing was written: %s: %w", NameOf(name, secret.InstanceID), err)
+		return episode{}, fmt.Errorf("%s: %w", NameOf(name, secret.InstanceID), err)
 	}
 	e := episode{
 		Region: region.Name, Secret: name, InstanceID: secret.InstanceID, Next: record.Due, Record: record.String(),
@@ -116,19 +116,9 @@ func readOne(ctx context.Context, region cli.Region, policy remediation.Policy, 
 	return e, nil
 }
 
-// unchanged reads all again after the consent: the function may have acted while the question waited.
-func unchanged(ctx context.Context, region cli.Region, policy remediation.Policy, shown []episode) error {
-	for i, e := range shown {
-		now, err := readOne(ctx, region, policy, e.Secret)
-		if err != nil {
-			return err
-		}
-		if now.last != e.last || now.version != e.version {
-			return fmt.Errorf("nothing was written: %s changed while the question waited: run it again", e.Secret)
-		}
-		shown[i] = now // due now, and not when the question was asked
-	}
-	return nil
+// isSame says whether the function has not acted meanwhile.
+func (e episode) isSame(other episode) bool {
+	return e.Secret == other.Secret && e.last == other.last && e.version == other.version
 }
 
 func (e episode) show(console *cli.Console) {
