@@ -131,7 +131,6 @@ var badSettings = []struct{ variable, value, want, others string }{
 	{"VERIFY_WAIT", "9999999h", wantDuration, ""},
 	{"KMS_ENDPOINT", "kms.aliyuncs.com", wantEndpoint, ""},
 	{"KMS_ENDPOINT", "https://kms.aliyuncs.com/path", wantEndpoint, ""},
-	{"KMS_ENDPOINT", "https://user@kms.aliyuncs.com", wantEndpoint, ""},
 	{"KMS_ENDPOINT", "http://kms.aliyuncs.com", wantHTTPS, ""},
 	{"KMS_ENDPOINT", "http://localhost:8080", wantHTTPS, ""},
 	{"KMS_ENDPOINT", "https://kms.cn-hangzhou.aliyuncs.com", wantRegionIn, "REGIONS=cn-hangzhou,cn-beijing"},
@@ -163,6 +162,22 @@ func TestABadSettingIsRefusedInOneLineThatSaysWhatWouldBeRight(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		} else if strings.Contains(want, "\n") {
 			t.Errorf("%s takes more than one line", want)
+		}
+	}
+}
+
+// A password in an address is refused, and not repeated: the line goes to the log, and to the terminal of whoever deploys.
+func TestAPasswordInAnAddressIsNeverPrinted(t *testing.T) {
+	for _, variable := range []string{"KMS_ENDPOINT", "CLOUDMONITOR_ENDPOINT"} {
+		for value, shown := range map[string]string{
+			"https://user:canary@kms.example": "https://…@kms.example", "https://user:can@canary@kms.example": "https://…@kms.example",
+			"https://canary@kms.example": "https://…@kms.example", "http://u:canary@127.0.0.1:1/x": "http://…@127.0.0.1:1/x",
+			"https://kms.example/?AccessKeySecret=canary": "https://kms.example/?…", "user:canary@kms.example": "…@kms.example",
+		} {
+			_, err := Load(append(plainEnvironment, variable+"="+value))
+			if want := fmt.Sprintf("%s=%q: %s", variable, shown, wantEndpoint); err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
 		}
 	}
 }

@@ -97,7 +97,25 @@ func (l *loader) refuse(name, want string) {
 		l.refusals = append(l.refusals, fmt.Sprintf("%s, whose value is not shown: %s", name, want))
 		return
 	}
-	l.refusals = append(l.refusals, fmt.Sprintf("%s=%q: %s", name, l.set[name], want))
+	value := l.set[name]
+	if name == kmsVariable || name == monitorVariable {
+		value = withoutPassword(value)
+	}
+	l.refusals = append(l.refusals, fmt.Sprintf("%s=%q: %s", name, value, want))
+}
+
+// withoutPassword leaves out what an address may hold beside a host: the user in front of it, and its parameters.
+func withoutPassword(address string) string {
+	if end := strings.IndexByte(address, '?') + 1; end > 0 {
+		address = address[:end] + "…"
+	}
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		scheme, _, found := strings.Cut(address[:at], "://")
+		if address = "…" + address[at:]; found {
+			address = scheme + "://" + address
+		}
+	}
+	return address
 }
 
 // Short writes 6h and not 6h0m0s.
