@@ -2,13 +2,20 @@ package localrun
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/fcruntime"
 	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
+	"github.com/rotation-remediator/rotation-remediator/internal/version"
+	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
@@ -93,6 +100,29 @@ func credentialsOf(set map[string]string) (fcruntime.Credentials, error) {
 		return fcruntime.Credentials{}, errNoCredentials
 	}
 	return c, nil
+}
+
+// checkAccount fails where KMS answers for another account than that of the run: its calls name a secret without the account,
+// so that the secret of the same name there would be rotated. What is not answered is for the function to report.
+func (r *Run) checkAccount(endpoint string, all []events.Event) error {
+	client, err := alicloud.New(alicloud.Options{KMSEndpoint: endpoint, UserAgent: version.Version})
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	for _, event := range slices.DeleteFunc(all, func(e events.Event) bool { return !namesSecret(e) }) {
+		secret, err := client.KMS(event.Region, alicloud.Credentials(r.function.Credentials)).DescribeSecret(context.Background(), event.SecretName)
+		if call, ok := errors.AsType[*remediation.CallError](err); ok && call.Class == remediation.Gone {
+			continue
+		}
+		if err != nil {
+			return nil
+		}
+		if parts := strings.SplitN(secret.ARN, ":", 5); len(parts) == 5 && parts[3] != r.Account {
+			return fmt.Errorf("FC_ACCOUNT_ID is %s, and the secret %s belongs to %s; nothing was delivered", r.Account, event.SecretName, Printable(parts[3], maxLine))
+		}
+	}
+	return nil
 }
 
 func namesSecret(event events.Event) bool { return event.SecretName != "" }

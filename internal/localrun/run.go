@@ -88,6 +88,11 @@ func New(o Options) (*Run, error) {
 		r.stop()
 		return nil, err
 	}
+	if o.Real && r.Mode == config.Act {
+		if err := r.checkAccount(set["KMS_ENDPOINT"], EventsOf(o.Payload)); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 

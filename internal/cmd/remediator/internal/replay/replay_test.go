@@ -152,6 +152,27 @@ func TestAReplayThatActsAsksFirst(t *testing.T) {
 	command(t, append(act, "--yes")...).Want(t, clitest.Failed, "FC_ACCOUNT_ID")
 }
 
+// The calls name a secret without its account: with the credentials of another account than FC_ACCOUNT_ID says, the secret of
+// the same name there would be rotated.
+func TestAReplayActsOnNoOtherAccount(t *testing.T) {
+	clitest.BesideTheFunction(t)
+	c := brokenSecret(t, standin.Behavior{})
+	t.Setenv("FC_ACCOUNT_ID", "2000000000000002")
+	file := filepath.Join(t.TempDir(), "event.json")
+	event := fmt.Appendf(nil, `{"product":"KMS","level":"CRITICAL","name":"Secret:RotateSecret:Failure","status":"Failed","regionId":"cn-hangzhou",
+		"resourceId":"acs:kms:cn-hangzhou:2000000000000002:secret/acs/ecs/%s","content":{"failureTime":%q}}`, "%s", time.Now().UTC().Format(time.RFC3339))
+	for _, payload := range []string{fmt.Sprintf(string(event), "a"), "[" + fmt.Sprintf(string(event), "gone") + "," + fmt.Sprintf(string(event), "a") + "]"} {
+		if err := os.WriteFile(file, []byte(payload), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		command(t, "--real", "replay", "--mode", "act", "--yes", file).Want(t, clitest.Failed,
+			"FC_ACCOUNT_ID is 2000000000000002, and the secret acs/ecs/a belongs to 1000000000000001; nothing was delivered")
+	}
+	if wrote := clitest.Written(c.KMS); len(wrote) > 0 {
+		t.Errorf("wrote %v in an account that the event does not name", wrote)
+	}
+}
+
 // A script goes by the status, a person by the one line.
 func TestTheStatusOfAReplayIsThatOfTheInvocation(t *testing.T) {
 	clitest.BesideTheFunction(t)
