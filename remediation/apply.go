@@ -286,10 +286,12 @@ func (r *Remediator) verify(ctx context.Context, o observation, claim Record, re
 	defer stopWork()
 	waiting, stop := context.WithTimeout(work, r.Policy.VerifyWait)
 	defer stop()
+	reading, stopReading := context.WithDeadline(work, deadlineOf(waiting).Add(callLimit)) // the last read begins when waiting ends
+	defer stopReading()
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval, pauses.RandomizationFactor = firstVerifyPause, lastVerifyPause, 0
 	for {
-		version, err := read(work, false, o.currentVersion)
+		version, err := read(reading, false, o.currentVersion)
 		switch {
 		case err != nil && work.Err() != nil:
 			return pending(result, said+"; the time of this invocation ended before a new version was seen")

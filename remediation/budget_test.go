@@ -176,6 +176,20 @@ func TestWithoutVerifyWaitThereIsOneRead(t *testing.T) {
 	})
 }
 
+// Several events share VERIFY_WAIT: reads that hang for longer take the time of those behind.
+func TestReadsThatHangEndWithVerifyWait(t *testing.T) {
+	for wait, want := range map[time.Duration]time.Duration{0: 5 * time.Second, 3 * time.Second: 8 * time.Second, 20 * time.Second: 21400 * time.Millisecond} {
+		inAccount(t, standin.Options{}, func(a *account) {
+			a.remediator.Policy.VerifyWait = wait
+			event := a.fail()
+			a.Inject(standin.Fault{Action: list, Kind: standin.HangBefore, Skip: 1})
+			if r := a.handle(event); r.Outcome != remediation.Pending || r.Elapsed != want {
+				t.Errorf("VERIFY_WAIT %s: %s after %s, want pending after %s, one call later at most: %s", wait, r.Outcome, r.Elapsed, want, r.Reason)
+			}
+		})
+	}
+}
+
 // Past the deadline the platform kills the function: the outcome is lost, and the next event finds a claim without it.
 func TestCallsEndBeforeTheDeadline(t *testing.T) {
 	const s = time.Second
