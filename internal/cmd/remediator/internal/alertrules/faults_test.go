@@ -162,7 +162,7 @@ func TestARefusalOfAnyKindOfTargetSaysWhichItMayBe(t *testing.T) {
 	}{
 		{standin.MessageTarget, []string{"--queue", "q"}, "CloudMonitor refused queue q in cn-hangzhou, topic t in cn-hangzhou"},
 		{standin.ContactTarget, []string{"--contact-group", "ops"}, "CloudMonitor refused contact group ops at level info"},
-		{standin.URLTarget, []string{"--url", "https://hook.example/in"}, "CloudMonitor refused one or more of topic t in cn-hangzhou, URL https://hook.example/… (POST)"},
+		{standin.URLTarget, []string{"--url", "https://hook.example/in"}, "CloudMonitor refused one or more of topic t in cn-hangzhou, URL https://hook.example/… (POST, with a token)"},
 		{standin.LogTarget, []string{"--log", "p/l"}, "CloudMonitor refused one or more of topic t in cn-hangzhou, log p/l in cn-hangzhou"},
 	} {
 		for _, how := range []standin.TargetRefusal{standin.RefusedCounted, standin.RefusedFailing} {

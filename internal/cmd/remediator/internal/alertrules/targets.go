@@ -52,7 +52,7 @@ func TargetText(t alicloud.Target) string { return cli.OneLine(description(t), c
 func description(t alicloud.Target) string {
 	switch t.Kind {
 	case alicloud.URLTarget:
-		return "URL " + host(t.URL) + " (" + strings.ToUpper(t.Method) + ")"
+		return "URL " + host(t.URL) + " (" + strings.ToUpper(t.Method) + ", " + tokenText(t.URL) + ")"
 	case alicloud.ContactTarget:
 		return "contact group " + t.ContactGroup + " at level " + levelName(t.Level)
 	case alicloud.OpenAPITarget:
@@ -72,6 +72,13 @@ func host(address string) string {
 		return "of an odd form"
 	}
 	return u.Scheme + "://" + u.Host + "/…"
+}
+
+func tokenText(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Query().Has("token") {
+		return "with a token"
+	}
+	return "without a token"
 }
 
 func levelName(level string) string {

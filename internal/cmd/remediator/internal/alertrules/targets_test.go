@@ -78,6 +78,24 @@ func TestTargetsAreTheSameIfTheyLeadToTheSamePlace(t *testing.T) {
 	}
 }
 
+// The token of the function is added to each address: who agrees has to see that another host gets it, and who looks for a
+// callback that is refused, that it has none.
+func TestThePlanSaysWhetherAnAddressHasAToken(t *testing.T) {
+	for token, want := range map[string]string{"url-canary": "(POST, with a token)", "": "(POST, without a token)"} {
+		k := account(t)
+		t.Setenv("HTTP_CALLBACK_TOKEN", token)
+		for _, args := range [][]string{{"apply", "--url", "https://other.example/in"}, {"apply", "--url", "https://other.example/in?a=1", "--yes"}, {"show"}} {
+			got := command(t, append([]string{"--real", "alert-rules"}, args...)...)
+			if !strings.Contains(got.Stdout, "URL https://other.example/… "+want) || strings.Contains(got.Stdout+got.Stderr, "url-canary") {
+				t.Errorf("%v: %q, want %q in it", args, got.Stdout, want)
+			}
+		}
+		if len(k.Rules()) != 2 {
+			t.Errorf("%d rules, want 2: nothing was shown", len(k.Rules()))
+		}
+	}
+}
+
 // The address of a callback may hold its token, and the environment holds the keys: neither may reach a log of a pipeline.
 func TestNoOutputHoldsASecret(t *testing.T) {
 	k := account(t, standin.Secret{Name: "s"})
