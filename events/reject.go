@@ -100,7 +100,7 @@ func whyNotJSON(text []byte, before int) string {
 		return "empty"
 	}
 	for _, known := range []struct{ prefix, is string }{
-		{"\x1f\x8b", "compressed with gzip"}, {"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"}, {"<", "HTML or XML"},
+		{"\x1f\x8b", "compressed with gzip"}, {"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"}, {"<", "HTML or XML"}, {"PK\x03\x04", "a zip file"},
 	} {
 		if bytes.HasPrefix(text, []byte(known.prefix)) {
 			return known.is

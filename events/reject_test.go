@@ -73,6 +73,7 @@ func TestBadJSONIsNamedByItsByteAndItsCause(t *testing.T) {
 		{"a tag", `{"a":<b>}`, "not JSON: an unexpected angle bracket at byte 6"},
 		{"a form", "alert=%7B%7D&time=1", "not JSON: an unexpected letter or digit at byte 1"},
 		{"gzip", "\x1f\x8b\x08\x00" + event, "compressed with gzip"},
+		{"a zip file", "PK\x03\x04" + event, "a zip file"},
 		{"UTF-16 with its mark", utf16Of("\xff\xfe"), "UTF-16"},
 		{"UTF-16 without it", utf16Of(""), "UTF-16"},
 		{"another encoding", "{\"name\":\"\xc5\xcc\"", "not UTF-8"},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,8 +50,8 @@ func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
 	}{
 		{"the documented form", string(fixture(t, "routes/http-post-json.json")), seen{
 			Method: "POST",
-			Header: map[string]string{"content-type": "application/json", "x-callback-token": "a-token"},
-			Query:  map[string]string{"Token": "b-token"},
+			Header: map[string]string{"content-type": "application/json", "authorization": "Bearer example-token-of-24-characters"},
+			Query:  none,
 			Body:   compact(t, fixture(t, "failure-real-name.json")),
 		}},
 		{"a body in base64", request(`,"body":"eyJhIjoxfQ==","isBase64Encoded":true`), seen{"POST", none, none, []byte(`{"a":1}`)}},
@@ -73,6 +75,28 @@ func TestARequestIsReadAsTheClientSentIt(t *testing.T) {
 				t.Errorf("the request differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// README names the token with which a person tries the samples out.
+func TestEachSampleOfARequestCarriesTheTokenOfREADME(t *testing.T) {
+	files, err := filepath.Glob("testdata/routes/http-*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d samples: %v", len(files), err)
+	}
+	page, err := os.ReadFile("README.md")
+	if err != nil || !strings.Contains(string(page), "HTTP_CALLBACK_TOKEN=example-token-of-24-characters ") {
+		t.Errorf("README.md names no token: %v", err)
+	}
+	for _, file := range files {
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Decode(payload).Request
+		if r == nil || r.Header["authorization"] != "Bearer example-token-of-24-characters" && r.Query["token"] != "example-token-of-24-characters" {
+			t.Errorf("%s: no token", file)
+		}
 	}
 }
 

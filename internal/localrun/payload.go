@@ -1,16 +1,12 @@
 package localrun
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 )
@@ -53,65 +49,4 @@ func unreadFile(path string, err error) error {
 		err = place.Err
 	}
 	return fmt.Errorf("reading the file %s: %w", nameOf(path), err)
-}
-
-// Malformed says at which byte a payload stops being JSON and why, "" for one that is JSON, or JSON in base64.
-func Malformed(payload []byte) string {
-	text := bytes.TrimSpace(bytes.TrimPrefix(payload, []byte("\xef\xbb\xbf")))
-	if json.Valid(text) {
-		return ""
-	}
-	if decoded, err := base64.StdEncoding.DecodeString(string(text)); err == nil && json.Valid(decoded) {
-		return ""
-	}
-	if format := otherFormat(text); format != "" {
-		return "it is " + format + ", not JSON"
-	}
-	at, cause := syntaxError(text)
-	return fmt.Sprintf("it is not JSON: byte %d: %s", bytes.Index(payload, text)+at, cause)
-}
-
-// otherFormat recognizes what people save in place of an event.
-func otherFormat(text []byte) string {
-	switch {
-	case len(text) == 0:
-		return "empty"
-	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		return "gzip"
-	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
-		return "a zip file"
-	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text[:min(len(text), 4)], 0) >= 0:
-		return "UTF-16"
-	case text[0] == '<':
-		return "HTML or XML"
-	case !utf8.Valid(text):
-		return "text that is not UTF-8"
-	}
-	return ""
-}
-
-// syntaxError returns the offset of the first byte that cannot be part of the value, counted from 1.
-func syntaxError(text []byte) (at int, cause string) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	var first json.RawMessage
-	err := decoder.Decode(&first)
-	if err == nil {
-		end := int(decoder.InputOffset())
-		rest := bytes.TrimSpace(text[end:])
-		at = len(text) - len(rest) + 1
-		if decoder.Decode(&first) == nil {
-			return at, "a second JSON value (NDJSON?): want one event, or an array of them"
-		}
-		return at, "text behind the JSON value"
-	}
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
-		return len(text), "the text ends within a value"
-	}
-	at = int(syntax.Offset)
-	before := strings.TrimRight(string(text[:max(at-1, 0)]), " \t\r\n")
-	if at > 0 && at <= len(text) && strings.ContainsRune("}]", rune(text[at-1])) && strings.HasSuffix(before, ",") {
-		return at, "a trailing comma before " + string(text[at-1])
-	}
-	return at, Printable(syntax.Error(), maxLine)
 }

@@ -8,31 +8,6 @@ import (
 	"testing"
 )
 
-// A person who saved the wrong thing has to see which and where, not that "the name is missing".
-func TestAPayloadThatIsNotJSONIsNamedWithItsByteAndCause(t *testing.T) {
-	for _, row := range []struct{ name, payload, want string }{
-		{"an object", `{"name":"x"}`, ""},
-		{"blanks and a byte order mark around it", "\xef\xbb\xbf \n{}\n", ""},
-		{"JSON in base64", "eyJuYW1lIjoieCJ9", ""},
-		{"a trailing comma in an object", `{"name":"x",}`, "it is not JSON: byte 13: a trailing comma before }"},
-		{"a trailing comma in an array, after blanks", " [1,\n]", "it is not JSON: byte 6: a trailing comma before ]"},
-		{"text behind it", `{} x`, "it is not JSON: byte 4: text behind the JSON value"},
-		{"a line for each event", "{\"a\":1}\n{\"a\":2}\n", "it is not JSON: byte 9: a second JSON value (NDJSON?): want one event, or an array of them"},
-		{"cut off", `{"name":"x`, "it is not JSON: byte 10: the text ends within a value"},
-		{"single quotes", `{'name':"x"}`, `it is not JSON: byte 2: invalid character '\'' looking for beginning of object key string`},
-		{"a page", "<!DOCTYPE html><html>", "it is HTML or XML, not JSON"},
-		{"gzip", "\x1f\x8b\x08\x00", "it is gzip, not JSON"},
-		{"UTF-16 with a mark", "\xff\xfe{\x00}\x00", "it is UTF-16, not JSON"},
-		{"UTF-16 without one", "{\x00}\x00", "it is UTF-16, not JSON"},
-		{"another charset", "{\"name\":\"\xe9\"}x", "it is text that is not UTF-8, not JSON"},
-		{"nothing", " \n", "it is empty, not JSON"},
-	} {
-		if got := Malformed([]byte(row.payload)); got != row.want {
-			t.Errorf("%s: %q, want %q", row.name, got, row.want)
-		}
-	}
-}
-
 // A file of the wrong name may be a database dump. It must not be read into memory in order to be refused.
 func TestAFileThatNoInvocationCouldCarryIsRefusedUnread(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "dump")

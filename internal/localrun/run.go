@@ -60,6 +60,7 @@ type Result struct {
 	Calls     []standin.Call // the calls that the function made; empty on the account
 	Answer    []byte         // the JSON of the function
 	ErrorType string         // of an invocation that failed, "" of one that succeeded
+	Refusal   string         // why an HTTP request was turned away, by the log of the function; else ""
 }
 
 // New prepares a delivery. Settings with which the function would not start are an error.
@@ -167,7 +168,8 @@ func (r *Run) Deliver(ctx context.Context) (Result, error) {
 	done := r.reportProgress()
 	got, err := platform.Invoke(ctx, r.payload)
 	done()
-	result := Result{OnAccount: r.kms == nil, Answer: got.Payload}
+	log, _ := platform.Output()
+	result := Result{OnAccount: r.kms == nil, Answer: got.Payload, Refusal: refusalIn(log)}
 	if r.kms != nil {
 		result.Calls = r.kms.Calls()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -44,6 +45,26 @@ func (r Result) Read() Answer {
 	return a
 }
 
+// Refused says why an HTTP request was turned away. Its sender is not to learn it, so the answer has the status only.
+func (r Result) Refused() string {
+	text := fmt.Sprintf("the request is refused with HTTP status %d", r.Read().StatusCode)
+	if r.Refusal != "" {
+		text += ": " + Printable(r.Refusal, maxLine)
+	}
+	return text
+}
+
+// refusalIn returns the reason of the last line about a refused request in the log of the function, "" where it has none.
+func refusalIn(log []byte) (reason string) {
+	for text := range bytes.Lines(log) {
+		var line struct{ Message, Reason string }
+		if json.Unmarshal(text, &line) == nil && line.Message == "callback refused" {
+			reason = line.Reason
+		}
+	}
+	return reason
+}
+
 // Show prints a line for each event, for each step of the function and for each result, and the whole answer below.
 func Show(out io.Writer, payload []byte, r Result) {
 	lines := eventLines(payload)
@@ -69,9 +90,6 @@ func bounded(lines []line) []line {
 }
 
 func eventLines(payload []byte) []line {
-	if malformed := Malformed(payload); malformed != "" {
-		return []line{{"event", malformed}}
-	}
 	var lines []line
 	for _, item := range items(payload) {
 		lines = append(lines, line{"event", eventText(item)})
@@ -83,7 +101,7 @@ func eventText(item events.Item) string {
 	e := item.Event
 	switch {
 	case item.Err != nil:
-		return "cannot be read: " + Printable(item.Err.Error(), maxLine)
+		return "cannot be read" // the result says why
 	case e.Kind == events.Timer:
 		return "a tick of the timer"
 	case e.SecretName == "":
@@ -176,8 +194,8 @@ func resultLines(r Result) []line {
 		lines = append(lines, line{"result", Printable(fmt.Sprintf("%s: %d, not listed", outcome, answer.Counts[outcome]), maxLine)})
 	}
 	switch {
-	case answer.StatusCode >= 400:
-		return []line{{"result", fmt.Sprintf("the request is refused with HTTP status %d", answer.StatusCode)}}
+	case len(lines) == 0 && answer.StatusCode >= http.StatusBadRequest:
+		return []line{{"result", r.Refused()}}
 	case len(lines) == 0:
 		return []line{{"result", "nothing was due"}}
 	}

@@ -82,14 +82,16 @@ func TestWhatIsShownOfAPayloadIsBoundedAndPrintable(t *testing.T) {
 
 // An answer without results is not a failure to read it.
 func TestAnAnswerOfEachFormHasItsLine(t *testing.T) {
+	const turnedAway = "{\"message\":\"callback refused\",\"status\":403,\"reason\":\"no token is set\"}\n"
 	for answer, want := range map[string]string{
-		`{"results":[]}`:                               "result   nothing was due",
-		`{"results":[],"counts":{"waiting":3}}`:        "result   waiting: 3, not listed",
-		`{"statusCode":403,"body":"no"}`:               "result   the request is refused with HTTP status 403",
-		`{"statusCode":200,"body":"{\"results\":[]}"}`: "result   nothing was due",
-		`{"statusCode":200,"body":"{\"results\":[{\"outcome\":\"rotated\",\"reason\":\"r\"}]}"}`: "result   rotated: r",
+		`{"results":[]}`:                        "result   nothing was due",
+		`{"results":[],"counts":{"waiting":3}}`: "result   waiting: 3, not listed",
+		`{"statusCode":403,"body":"no"}`:        "result   the request is refused with HTTP status 403: no token is set",
+		`{"statusCode":400,"body":"{\"results\":[{\"outcome\":\"rejected\",\"reason\":\"r\"}]}"}`: "result   rejected: r",
+		`{"statusCode":200,"body":"{\"results\":[]}"}`:                                            "result   nothing was due",
+		`{"statusCode":200,"body":"{\"results\":[{\"outcome\":\"rotated\",\"reason\":\"r\"}]}"}`:  "result   rotated: r",
 	} {
-		got := shown(`{"triggerName":"t","triggerTime":"2026-01-02T03:05:00Z"}`, Result{Answer: []byte(answer)})
+		got := shown(`{"triggerName":"t","triggerTime":"2026-01-02T03:05:00Z"}`, Result{Answer: []byte(answer), Refusal: refusalIn([]byte("FC Invoke Start\n" + turnedAway + "FC Invoke End\n"))})
 		if diff := cmp.Diff([]string{"event    a tick of the timer", "calls    none", want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", answer, diff)
 		}

@@ -43,7 +43,7 @@ func TestTheStatusIsThatOfTheSampleOrOfTheInvocation(t *testing.T) {
 		}
 		return name
 	}
-	tick := "events/testdata/timer-tick.json"
+	tick, request := "events/testdata/timer-tick.json", "events/testdata/routes/http-post-json.json"
 	for _, row := range []struct {
 		name  string
 		set   map[string]string
@@ -65,7 +65,10 @@ func TestTheStatusIsThatOfTheSampleOrOfTheInvocation(t *testing.T) {
 		{"a tick in several regions", map[string]string{"EVENT": tick, "REGIONS": "cn-beijing,cn-hangzhou"}, "event    a tick of the timer\n", "REGIONS is cn-hangzhou here", ""},
 		{"an event out of scope", map[string]string{"EVENT": "events/testdata/rotate-failure-ecs.json", "SECRET_ALLOW": "acs/ecs/*"}, "\nresult   skipped: ", "", ""},
 		{"a rejected event", map[string]string{"EVENT": "events/testdata/rejected-null.json"}, "\nresult   rejected: ", "", "the invocation failed with errorType rejected"},
-		{"no JSON", map[string]string{"EVENT": write("broken.json", `{"a":1,}`)}, "event    it is not JSON: byte 8: a trailing comma before }\n", "", "rejected"},
+		{"no JSON", map[string]string{"EVENT": write("broken.json", `{"a":1,}`)}, "event    cannot be read\ncalls    none\nresult   rejected: payload is not JSON: a comma before } at byte 8, ", "", "rejected"},
+		{"a request with the token of the samples", map[string]string{"EVENT": request, "HTTP_CALLBACK_TOKEN": "example-token-of-24-characters"}, "\nresult   rotated: ", "", ""},
+		{"a request without the setting", map[string]string{"EVENT": request}, "HTTP status 403: HTTP_CALLBACK_TOKEN is not set", "", ""},
+		{"a request with another token", map[string]string{"EVENT": request, "HTTP_CALLBACK_TOKEN": "another-token-of-24-characters"}, "HTTP status 403: the token is missing or wrong\n", "", ""},
 		{"a quote, a blank and a shell's characters in the name", map[string]string{"EVENT": write(`it's a "$(touch x)" file;.json`, `{"triggerName":"t","triggerTime":"2026-01-02T03:05:00Z"}`)}, "event    a tick of the timer\n", "", ""},
 		{"no file", map[string]string{"EVENT": "gone.json"}, "", "", "reading the file gone.json: no such file"},
 		{"the account without an event", map[string]string{"REAL": "1"}, "", "", "REAL=1 wants EVENT=file"},
@@ -73,7 +76,7 @@ func TestTheStatusIsThatOfTheSampleOrOfTheInvocation(t *testing.T) {
 		{"the account, acting, of nobody", map[string]string{"REAL": "1", "EVENT": "events/testdata/rotate-failure-ecs.json", "REMEDIATION_MODE": "act"}, "", "", "no account"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			for _, name := range []string{"EVENT", "REAL", "REMEDIATION_MODE", "REGIONS", "KMS_ENDPOINT", "FC_REGION", "FC_ACCOUNT_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"} {
+			for _, name := range []string{"EVENT", "REAL", "REMEDIATION_MODE", "REGIONS", "KMS_ENDPOINT", "HTTP_CALLBACK_TOKEN", "FC_REGION", "FC_ACCOUNT_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"} {
 				t.Setenv(name, row.set[name])
 			}
 			for name, value := range row.set {

@@ -116,9 +116,9 @@ func TestAFileThatIsNoPayloadIsNamed(t *testing.T) {
 	clitest.BesideTheFunction(t)
 	folder := t.TempDir()
 	for _, row := range []struct{ name, content, want string }{
-		{"events.ndjson", "{\"a\":1}\n{\"a\":2}\n", "a second JSON value (NDJSON?)"},
-		{"trailing.json", `{"a":1,}`, "byte 8: a trailing comma before }"},
-		{"page.html", "<html>", "it is HTML or XML"},
+		{"events.ndjson", "{\"a\":1}\n{\"a\":2}\n", "several values, as in NDJSON"},
+		{"trailing.json", `{"a":1,}`, "a comma before } at byte 8"},
+		{"page.html", "<html>", "payload is HTML or XML"},
 		{"large.json", strings.Repeat("x", 2<<20), "has 2 MB: want at most 1 MB"},
 	} {
 		path := filepath.Join(folder, row.name)

@@ -96,7 +96,7 @@ func (c Command) Run(ctx context.Context, line *cli.Line) error {
 	if err != nil {
 		return unanswered(err, c.Mode, run, account, before)
 	}
-	return conclude(line.Console, payload, result)
+	return conclude(line.Console, result)
 }
 
 // open connects unless a file is to be printed or to be delivered to the account in observe mode, for which nothing is read.
@@ -145,18 +145,18 @@ func jsonOf(text []byte) any {
 }
 
 // conclude prints what the platform would get back, and says what came of it.
-func conclude(console *cli.Console, payload []byte, result localrun.Result) error {
+func conclude(console *cli.Console, result localrun.Result) error {
 	if err := console.Value(jsonOf(result.Answer)); err != nil {
 		return err
 	}
 	answer := result.Read()
-	switch malformed := localrun.Malformed(payload); {
-	case malformed != "" && result.ErrorType != "":
-		return fmt.Errorf("the invocation failed with errorType %s: the payload: %s", result.ErrorType, malformed)
+	switch {
+	case result.ErrorType != "" && len(answer.Results) == 1 && answer.Results[0].Outcome == remediation.Rejected:
+		return fmt.Errorf("the invocation failed with errorType %s: %s", result.ErrorType, cli.Flat(answer.Results[0].Reason))
 	case result.ErrorType != "":
 		return fmt.Errorf("the invocation failed with errorType %s: the platform would try it again, and then keep it in the failure destination", result.ErrorType)
 	case answer.StatusCode >= http.StatusBadRequest:
-		return fmt.Errorf("the function refused the request with HTTP status %d", answer.StatusCode)
+		return errors.New(result.Refused())
 	}
 	for _, one := range answer.Results {
 		if one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue {

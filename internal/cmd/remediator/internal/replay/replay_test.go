@@ -232,7 +232,7 @@ func TestAnOutcomeThatNeedsAPersonIsNotDone(t *testing.T) {
 		{"an HTTP answer that refuses", `{"statusCode":403,"body":"no"}`, clitest.Failed},
 		{"a word", `"pong"`, clitest.Done},
 	} {
-		if got := statusOf(conclude(&cli.Console{Out: io.Discard}, nil, localrun.Result{Answer: []byte(row.result)})); got != row.want {
+		if got := statusOf(conclude(&cli.Console{Out: io.Discard}, localrun.Result{Answer: []byte(row.result)})); got != row.want {
 			t.Errorf("%s: status %d, want %d", row.name, got, row.want)
 		}
 	}
