@@ -89,7 +89,7 @@ func TestBadJSONIsNamedByItsByteAndItsCause(t *testing.T) {
 	}
 }
 
-// must not add a field or a link.
+// Text from outside is shown to people: it must not add a field or a link.
 func TestTextFromOutsideForgesNoField(t *testing.T) {
 	for _, tt := range []struct{ name, sent, display, name2, quoted string }{
 		{"a field", "x,outcome:rotated", "x;outcome;rotated", "x;outcome:rotated", `"x;outcome:rotated"`},
