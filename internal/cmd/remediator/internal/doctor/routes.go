@@ -49,29 +49,20 @@ func routesOf(f *deployment.Function, rules []seenRule) (connected, elsewhere []
 		triggers = f.Triggers
 	}
 	matched := map[string]bool{}
-	for _, rule := range rules {
-		if !rule.isAbout(events.FailureName) || !strings.EqualFold(rule.State, "ENABLED") {
+	for _, feed := range feedsOf(rules) {
+		i := slices.IndexFunc(triggers, func(t deployment.Trigger) bool { return takes(t, feed.target) })
+		switch {
+		case i >= 0:
+			feed.text += ", trigger " + triggers[i].Name
+			matched[triggers[i].Name] = true
+			if feed.target.Kind == alicloud.URLTarget {
+				feed.text += ", if that is its address"
+			}
+		case f != nil && (feed.target.Kind != alicloud.FunctionTarget || feed.target.Function != f.Name):
+			elsewhere = append(elsewhere, feed.text)
 			continue
 		}
-		for _, target := range rule.targets {
-			if !alertrules.ReachesFunction(target) {
-				continue
-			}
-			text := "alert rule " + rule.Name + " to " + alertrules.TargetText(target)
-			i := slices.IndexFunc(triggers, func(t deployment.Trigger) bool { return takes(t, target) })
-			switch {
-			case i >= 0:
-				text += ", trigger " + triggers[i].Name
-				matched[triggers[i].Name] = true
-				if target.Kind == alicloud.URLTarget {
-					text += ", if that is its address"
-				}
-			case f != nil && (target.Kind != alicloud.FunctionTarget || target.Function != f.Name):
-				elsewhere = append(elsewhere, text)
-				continue
-			}
-			connected, byRule = append(connected, text), true
-		}
+		connected, byRule = append(connected, feed.text), true
 	}
 	for _, t := range triggers {
 		if route := routeOf(t); route != "" && !matched[t.Name] {
@@ -79,6 +70,26 @@ func routesOf(f *deployment.Function, rules []seenRule) (connected, elsewhere []
 		}
 	}
 	return connected, elsewhere, byRule
+}
+
+// feed is a target to which an enabled rule sends failures, and from which a function can get them.
+type feed struct {
+	text   string
+	target alicloud.Target
+}
+
+func feedsOf(rules []seenRule) (feeds []feed) {
+	for _, rule := range rules {
+		if !rule.isAbout(events.FailureName) || !strings.EqualFold(rule.State, "ENABLED") {
+			continue
+		}
+		for _, target := range rule.targets {
+			if alertrules.ReachesFunction(target) {
+				feeds = append(feeds, feed{"alert rule " + rule.Name + " to " + alertrules.TargetText(target), target})
+			}
+		}
+	}
+	return feeds
 }
 
 // takes says whether a trigger takes what a rule sends to a target.
