@@ -257,7 +257,7 @@ func (c candidate) trigger() Trigger {
 // report puts a result where it belongs.
 func (s regionSweep) report(part *SweepResult, result Result, panicked bool) {
 	if panicked {
-		part.note(s.region, "one secret was left: "+result.Reason)
+		part.note(s.region, "a secret was left: "+result.Reason)
 	}
 	result.Notify = panicked || s.shouldNotify(result)
 	if result.Notify || s.isReminder(result) {

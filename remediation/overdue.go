@@ -143,7 +143,7 @@ func (s regionSweep) checkEach(ctx context.Context, secrets []ListedSecret, pace
 		case err != nil && classOf(err) != Gone:
 			part.count(Undecided, 1)
 			if place, panicked := errors.AsType[panicError](err); panicked {
-				part.note(s.region, "one secret was not checked for an overdue rotation: "+place.Error())
+				part.note(s.region, "a secret was not checked for an overdue rotation: "+place.Error())
 			}
 		}
 	}

@@ -129,9 +129,10 @@ func (s regionSweep) reconcileDue(ctx context.Context) (part SweepResult, record
 // mayDeleteRecords says whether this tick may forget what has settled: a failure that came meanwhile would have been read.
 func mayDeleteRecords(tick Tick, h history) bool { return tick.FirstOfHour() && h.whole }
 
+// note adds a note, unless it is there already.
 func (s *SweepResult) note(region, text string) {
-	if text != "" {
-		s.Notes = append(s.Notes, region+": "+text)
+	if note := region + ": " + text; text != "" && !slices.Contains(s.Notes, note) {
+		s.Notes = append(s.Notes, note)
 	}
 }
 

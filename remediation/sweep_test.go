@@ -153,6 +153,18 @@ func TestASecretThatPanicsCostsItselfOnly(t *testing.T) {
 	}
 }
 
+// Notes are not cut to what a queue takes: a line for each secret of a fleet would be too many.
+func TestAFleetThatPanicsIsNotedOnce(t *testing.T) {
+	inTimedAccount(t, standin.Options{}, func(a *account) {
+		a.enter(remediation.PhaseOpen, 1, -time.Minute, a.fleet("web", 20)...)
+		connect := a.remediator.Connect
+		a.remediator.Connect = func(region string) remediation.KMS { return panicking{connect(region), describe, ""} }
+		if got := a.tick(); len(got.Listed) != 20 || len(got.Notes) != 1 {
+			t.Errorf("%d results and %d notes, want 20 and one: %q", len(got.Listed), len(got.Notes), got.Notes)
+		}
+	})
+}
+
 // The check for overdue rotations observes many: one that panics hides none of the others.
 func TestASecretThatPanicsInTheOverdueCheckCostsItselfOnly(t *testing.T) {
 	inOverdueAccount(t, standin.Options{}, func(a *account) {
