@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
@@ -52,21 +51,6 @@ func apply(t *testing.T, args ...string) clitest.Said {
 	return command(t, append([]string{"--real", "alert-rules", "apply", "--yes"}, args...)...)
 }
 
-// stored is a rule as CloudMonitor keeps it after apply.
-func stored(name, event, level, eventType string) standin.EventRule {
-	return standin.EventRule{
-		Name: name, Description: "managed by rotation-remediator", EventType: "SYSTEM", State: "ENABLED",
-		Patterns: []standin.EventPattern{{Product: "KMS", Names: []string{event}, Levels: []string{level}, EventTypes: []string{eventType}}},
-	}
-}
-
-func storedBoth() []standin.EventRule {
-	return []standin.EventRule{
-		stored("secrets_rotation_failed", "Secret:RotateSecret:Failure", "CRITICAL", "Exception"),
-		stored("secrets_rotation_success", "Secret:RotateSecret:Success", "INFO", "StatusNotification"),
-	}
-}
-
 func writes(k *standin.KMS) int { return len(clitest.Written(k)) }
 
 func destinationsOf(k *standin.KMS, rule string) []string {
@@ -82,7 +66,7 @@ func TestApplyMakesBothRulesOfThePageWithAllTargets(t *testing.T) {
 	k := account(t)
 	got := apply(t, append([]string{"--function-region", "cn-beijing"}, allTargets...)...)
 	got.Want(t, clitest.Done, "read back: all as wanted")
-	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" {
+	if diff := cmp.Diff(clitest.StoredRules(), k.Rules()); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 	want := []string{
@@ -138,12 +122,12 @@ func TestADifferenceIsShownAndRepaired(t *testing.T) {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
 			k := account(t)
 			apply(t, "--topic", "t")
-			changed := storedBoth()[0]
+			changed := clitest.StoredRules()[0]
 			changed.Description += ", see the wiki"
 			row.change(&changed)
 			k.PutRule(changed)
 			got := apply(t, "--topic", "t")
-			want := storedBoth()
+			want := clitest.StoredRules()
 			want[0].Description = changed.Description
 			if diff := cmp.Diff(want, k.Rules()); diff != "" || got.Status != clitest.Done || !strings.Contains(got.Stdout, row.shown+"\n") {
 				t.Errorf("status %d, shown\n%srules (-want +got):\n%s", got.Status, got.Stdout, diff)
@@ -155,7 +139,7 @@ func TestADifferenceIsShownAndRepaired(t *testing.T) {
 // Somebody else's rule of the same name may wake somebody else's people.
 func TestAForeignRuleIsTakenOverOnlyWithAdopt(t *testing.T) {
 	k := account(t)
-	foreign := stored(failedRule, events.FailureName, "CRITICAL", "Exception")
+	foreign := clitest.StoredRules()[0]
 	foreign.Description = "ours since 2020"
 	k.PutRule(foreign)
 	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "1", ContactGroup: "night", Level: "4"})
@@ -169,7 +153,7 @@ func TestAForeignRuleIsTakenOverOnlyWithAdopt(t *testing.T) {
 			t.Errorf("the plan lacks %q:\n%s", line, got.Stdout)
 		}
 	}
-	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" || got.Status != clitest.Done {
+	if diff := cmp.Diff(clitest.StoredRules(), k.Rules()); diff != "" || got.Status != clitest.Done {
 		t.Errorf("status %d: %s\nrules (-want +got):\n%s", got.Status, got.Stderr, diff)
 	}
 	if diff := cmp.Diff([]string{"31=cn-hangzhou||||t||||||"}, destinationsOf(k, failedRule)); diff != "" {
@@ -225,7 +209,7 @@ func TestASilenceThatIsNotStoredNeedsAPerson(t *testing.T) {
 // What cannot be asked is not done: in a pipeline nobody answers.
 func TestWithoutATerminalAndWithoutYesNothingIsWritten(t *testing.T) {
 	k := account(t, standin.Secret{Name: "s"})
-	k.PutRule(storedBoth()[0])
+	k.PutRule(clitest.StoredRules()[0])
 	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "t", Region: cli.StandinRegion})
 	for _, args := range [][]string{{"apply", "--topic", "x"}, {"remove"}, {"test", "--secret", "s"}} {
 		got := command(t, append([]string{"--real", "alert-rules"}, args...)...)

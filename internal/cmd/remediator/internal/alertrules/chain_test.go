@@ -55,7 +55,7 @@ func TestTheTestSaysOfEachLinkWhatWasSeen(t *testing.T) {
 			k.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"})
 		}, clitest.Person, "rule holds, targets holds, accepted holds, history not seen, function not visible"},
 		{"a rule that is disabled", standin.Behavior{}, healthy, func(k *standin.KMS) {
-			off := storedBoth()[0]
+			off := clitest.StoredRules()[0]
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, clitest.Person, "rule broken, targets holds, accepted holds, history holds, function not visible"},
@@ -103,7 +103,7 @@ func TestWithoutARuleOrATargetNothingIsSent(t *testing.T) {
 		if diff := cmp.Diff(want, statesOf(value)); diff != "" || got.Status != clitest.Person || value.Sent || writes(k) != before {
 			t.Errorf("status %d, sent %t, links (-want +got):\n%s", got.Status, value.Sent, diff)
 		}
-		k.PutRule(storedBoth()[0])
+		k.PutRule(clitest.StoredRules()[0])
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func halfway(t *testing.T, behavior standin.Behavior) (*standin.KMS, []string) {
 	t.Helper()
 	k := accountIn(t, behavior)
-	old := storedBoth()[0]
+	old := clitest.StoredRules()[0]
 	old.Silence = time.Hour
 	k.PutRule(old)
 	k.PutTarget(failedRule, standin.EventTarget{Kind: standin.MessageTarget, ID: "31", Topic: "old", Region: cli.StandinRegion})
@@ -69,7 +69,7 @@ func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
 func completes(t *testing.T, k *standin.KMS, flags []string) {
 	t.Helper()
 	apply(t, flags...).Want(t, clitest.Done)
-	if diff := cmp.Diff(storedBoth(), k.Rules()); diff != "" {
+	if diff := cmp.Diff(clitest.StoredRules(), k.Rules()); diff != "" {
 		t.Errorf("rules after the next run (-want +got):\n%s", diff)
 	}
 	for _, rule := range []string{failedRule, successRule} {
@@ -202,7 +202,7 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 		want   string
 	}{
 		{"a level", []string{"apply", "--topic", "t"}, "PutEventRule", func(k *standin.KMS) {
-			other := storedBoth()[0]
+			other := clitest.StoredRules()[0]
 			other.Patterns[0].Levels = []string{"WARN"}
 			k.PutRule(other)
 		}, "not so when read back: secrets_rotation_failed levels: WARN → CRITICAL; run it again"},
@@ -213,7 +213,7 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 			k.PutTarget(failedRule, standin.EventTarget{Kind: standin.ContactTarget, ID: "61", ContactGroup: "ops", Level: "4"})
 		}, "one document knows --notification-level info only"},
 		{"a rule that came back", []string{"remove"}, "DeleteEventRules", func(k *standin.KMS) {
-			k.PutRule(storedBoth()[0])
+			k.PutRule(clitest.StoredRules()[0])
 		}, "is not so when read back: secrets_rotation_failed - rule for Secret:RotateSecret:Failure"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestWhatIsReadBackOtherwiseIsAnErrorThatNamesIt(t *testing.T) {
 				}
 			}})
 			clitest.Serve(t, k)
-			k.PutRule(storedBoth()[1])
+			k.PutRule(clitest.StoredRules()[1])
 			got := command(t, append([]string{"--real", "alert-rules"}, append(row.args, "--yes")...)...)
 			if got.Status != clitest.Failed || !strings.Contains(clitest.FinalLine(got.Stderr), row.want) {
 				t.Errorf("status %d, %q; want %q in the last line", got.Status, got.Stderr, row.want)

@@ -62,8 +62,8 @@ func TestARuleForReportsCanBeNamedAndNoOther(t *testing.T) {
 // Somebody else's rule stays, and so does ours beside it: half of a removal is worse than none.
 func TestAForeignRuleIsNotRemoved(t *testing.T) {
 	k := account(t)
-	k.PutRule(storedBoth()[1])
-	foreign := storedBoth()[0]
+	k.PutRule(clitest.StoredRules()[1])
+	foreign := clitest.StoredRules()[0]
 	foreign.Description = ""
 	k.PutRule(foreign)
 	if got := removeRules(t); got.Status != clitest.Failed || writes(k) != 0 || !strings.Contains(got.Stderr, "--adopt") {

@@ -26,37 +26,37 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 			apply(t, "--topic", "t", "--contact-group", "ops", "--reports")
 		}, clitest.Done, ": there; to whom it goes is not shown\n"},
 		{"one is missing", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
-			k.PutRule(storedBoth()[0])
+			k.PutRule(clitest.StoredRules()[0])
 			k.PutTarget(failedRule, topic)
 		}, clitest.Person, "secrets_rotation_success: missing; alert-rules apply makes it\n"},
 		{"one is disabled", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
-			off := storedBoth()[0]
+			off := clitest.StoredRules()[0]
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
 		{"one is disabled, and all are listed", standin.Behavior{DisabledRulesListed: true}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
-			off := storedBoth()[0]
+			off := clitest.StoredRules()[0]
 			off.State = "DISABLED"
 			k.PutRule(off)
 		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
 		{"the pattern is one object", standin.Behavior{RulePatternIsObject: true}, asApplied, clitest.Done, "secrets_rotation_failed: as recommended\n"},
 		{"a state with control characters", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
-			odd := storedBoth()[0]
+			odd := clitest.StoredRules()[0]
 			odd.State = "EN\x1b]0;x\aABLED"
 			k.PutRule(odd)
 		}, clitest.Person, "  differs: state: EN ]0;x ABLED → ENABLED\n"},
 		{"somebody else's", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
-			other := storedBoth()[0]
+			other := clitest.StoredRules()[0]
 			other.Description = ""
 			k.PutRule(other)
 		}, clitest.Person, "  differs: made by: somebody else → rotation-remediator\n"},
 		{"silent, since 0 is not stored", standin.Behavior{ZeroSilenceIsADay: true}, asApplied, clitest.Person, "  differs: silence: 24h0m0s → 0s\n"},
 		{"without a target", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
-			k.PutRule(storedBoth()[0])
+			k.PutRule(clitest.StoredRules()[0])
 		}, clitest.Person, "  differs: target: none → one at least\n"},
 		{"a name with control characters", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
 			asApplied(t, k)
@@ -128,7 +128,7 @@ func readJSON(t *testing.T, text string) any {
 // A line that somebody wrote into a name or a state must not read as one of ours.
 func TestTextFromOutsideBeginsNoLine(t *testing.T) {
 	k := account(t, standin.Secret{Name: "acs/ecs/web-1"})
-	hostile := storedBoth()[0]
+	hostile := clitest.StoredRules()[0]
 	hostile.State, hostile.Patterns[0].Levels = "DISABLED\nFORGED", []string{"INFO\nFORGED"}
 	k.PutRule(hostile)
 	k.PutRule(standin.EventRule{Name: reportPrefix + "x\nFORGED", EventType: "CUSTOM"})

@@ -200,6 +200,33 @@ func FailureOf(secret string, at time.Time) standin.Event {
 		events.FailureName, secret, at.UTC().Format(time.RFC3339))}
 }
 
+// Histories are the forms in which CloudMonitor may give its history.
+func Histories() map[string]standin.Behavior {
+	behaviors := map[string]standin.Behavior{}
+	for _, content := range standin.HistoryContents {
+		for _, order := range standin.HistoryOrders {
+			for _, id := range []bool{false, true} {
+				behaviors[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.Behavior{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
+			}
+		}
+	}
+	return behaviors
+}
+
+// StoredRules are the two rules as CloudMonitor keeps them after apply.
+func StoredRules() []standin.EventRule {
+	stored := func(name, event, level, eventType string) standin.EventRule {
+		return standin.EventRule{
+			Name: name, Description: "managed by rotation-remediator", EventType: "SYSTEM", State: "ENABLED",
+			Patterns: []standin.EventPattern{{Product: "KMS", Names: []string{event}, Levels: []string{level}, EventTypes: []string{eventType}}},
+		}
+	}
+	return []standin.EventRule{
+		stored("secrets_rotation_failed", "Secret:RotateSecret:Failure", "CRITICAL", "Exception"),
+		stored("secrets_rotation_success", "Secret:RotateSecret:Success", "INFO", "StatusNotification"),
+	}
+}
+
 // Opened is when the episodes of Recorded began.
 var Opened = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rotation-remediator/rotation-remediator/events"
-	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/alertrules"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/episodes"
@@ -57,7 +56,7 @@ func healthy(t *testing.T, behavior standin.Behavior, allow ...string) *patient 
 	t.Setenv("REMEDIATION_MODE", "act")
 	p := &patient{Clocked: clitest.Account(t, behavior, allow...), sYAML: deployed(t)}
 	p.Put(secretOf(healthySecret))
-	for _, rule := range storedBoth() {
+	for _, rule := range clitest.StoredRules() {
 		p.PutRule(rule)
 		p.PutTarget(rule.Name, standin.EventTarget{Kind: standin.MessageTarget, ID: "t", Topic: "rotation-remediator-events", Region: cli.StandinRegion})
 	}
@@ -126,16 +125,6 @@ func command(t *testing.T, args ...string) clitest.Said {
 
 const failedRule = "secrets_rotation_failed"
 
-// storedBoth are the two rules as CloudMonitor keeps them.
-func storedBoth() []standin.EventRule {
-	var rules []standin.EventRule
-	for _, r := range alertrules.Recommended {
-		rules = append(rules, standin.EventRule{Name: r.Name, Description: r.Description, EventType: r.EventType, State: r.State,
-			Patterns: []standin.EventPattern{{Product: r.Product, Names: r.Names, Levels: r.Levels, EventTypes: r.EventTypes}}})
-	}
-	return rules
-}
-
 // A doctor that cries wolf is not called again.
 func TestAHealthyAccountHasNoFinding(t *testing.T) {
 	got := healthy(t, standin.Behavior{}).examine(t)
@@ -172,7 +161,7 @@ func (p *patient) change(t *testing.T, old, with string) {
 
 func rule(change func(*standin.EventRule)) func(*testing.T, *patient) {
 	return func(_ *testing.T, p *patient) {
-		r := storedBoth()[0]
+		r := clitest.StoredRules()[0]
 		change(&r)
 		p.PutRule(r)
 	}
@@ -311,7 +300,7 @@ func overdueBy(late time.Duration) func(*standin.Secret) {
 func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *patient){
 		"a rule that was made in the console": func(_ *testing.T, p *patient) {
-			r := storedBoth()[0]
+			r := clitest.StoredRules()[0]
 			r.Name, r.Description = "by-hand", ""
 			r.Patterns[0].Product, r.Patterns[0].Names = "kms", append(r.Patterns[0].Names, events.SuccessName)
 			r.Patterns[0].Levels, r.Patterns[0].EventTypes = []string{"*"}, []string{"*"}
@@ -360,7 +349,7 @@ func TestWhatIsAsItShouldBeIsNoFinding(t *testing.T) {
 
 // noRules takes the alert rules away.
 func noRules(_ *testing.T, p *patient) {
-	for _, rule := range storedBoth() {
+	for _, rule := range clitest.StoredRules() {
 		rule.Patterns[0].Product = "ECS"
 		p.PutRule(rule)
 	}

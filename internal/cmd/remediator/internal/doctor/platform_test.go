@@ -59,13 +59,13 @@ func TestWhatNoDocumentSaysIsReportedAsItWasSeen(t *testing.T) {
 	}{
 		{"a rule without silence", "silence of 0", standin.Behavior{}, nothing, "kept: the rule secrets_rotation_failed"},
 		{"rules that are silent", "silence of 0", standin.Behavior{}, func(_ *testing.T, p *patient) {
-			for _, r := range storedBoth() {
+			for _, r := range clitest.StoredRules() {
 				r.Silence = 24 * time.Hour
 				p.PutRule(r)
 			}
 		}, "changed: the rule secrets_rotation_failed was made with 0 and has 24h"},
 		{"silent by somebody else's will", "silence of 0", standin.Behavior{}, func(_ *testing.T, p *patient) {
-			for _, r := range storedBoth() {
+			for _, r := range clitest.StoredRules() {
 				r.Silence, r.Description = 24*time.Hour, ""
 				p.PutRule(r)
 			}

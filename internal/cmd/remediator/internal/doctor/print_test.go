@@ -7,13 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/clitest"
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
 // A person reads the text: findings come first, each with its remedy below it.
 func TestTheTextBeginsWithTheFindings(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
-	off := storedBoth()[0]
+	off := clitest.StoredRules()[0]
 	off.State = "DISABLED"
 	p.PutRule(off)
 	p.examine(t)

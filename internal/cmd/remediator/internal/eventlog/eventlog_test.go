@@ -3,7 +3,6 @@ package eventlog
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,20 +42,6 @@ func threeEvents(t *testing.T, behavior standin.Behavior) *clitest.Clocked {
 	return c
 }
 
-// shapes are the forms in which a history may come. With the race detector, half of them: any two properties still come
-// in every combination.
-func shapes() map[string]standin.Behavior {
-	behaviors := map[string]standin.Behavior{}
-	for _, content := range standin.HistoryContents {
-		for _, order := range standin.HistoryOrders {
-			for _, id := range []bool{false, true} {
-				behaviors[fmt.Sprintf("%s, %s, id %t", content, order, id)] = standin.Behavior{HistoryContent: content, HistoryOrder: order, HistoryGivesID: id}
-			}
-		}
-	}
-	return behaviors
-}
-
 func listEvents(t *testing.T, args ...string) []eventRow {
 	t.Helper()
 	got := command(t, append([]string{"--real", "-o", "json", "events"}, args...)...)
@@ -74,7 +59,7 @@ func TestEventsAreListedNewestFirstWithTheirCause(t *testing.T) {
 		{Name: events.FailureName, Level: "CRITICAL", Region: cli.StandinRegion, Secret: "acs/ecs/b", Status: "Failed", Cause: "InstanceNotRunning"},
 		{Name: events.FailureName, Level: "CRITICAL", Region: cli.StandinRegion, Secret: "acs/ecs/a", Status: "Failed", Cause: "InstanceNotRunning"},
 	}
-	for name, behavior := range shapes() {
+	for name, behavior := range clitest.Histories() {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
 			threeEvents(t, behavior)
 			got := listEvents(t)
@@ -148,7 +133,7 @@ func TestAnEventThatTwoRegionsGiveIsListedOnce(t *testing.T) {
 
 // The id of a list has to lead to the detail, whether CloudMonitor gives one or not.
 func TestTheIDOfAListLeadsToTheWholeEvent(t *testing.T) {
-	for name, behavior := range shapes() {
+	for name, behavior := range clitest.Histories() {
 		clitest.VirtualRow(t, name, func(t *testing.T) {
 			threeEvents(t, behavior)
 			listed := listEvents(t, "--type", "failure")[0]

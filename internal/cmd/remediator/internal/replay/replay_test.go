@@ -42,17 +42,6 @@ func command(t *testing.T, args ...string) clitest.Said {
 	return clitest.Run(t, &commands{}, example.KMS, args...)
 }
 
-// shapes are the forms in which CloudMonitor may give an event of its history.
-func shapes() map[string]standin.Behavior {
-	all := map[string]standin.Behavior{}
-	for _, content := range standin.HistoryContents {
-		for _, id := range []bool{false, true} {
-			all[fmt.Sprintf("%s, id %t", content, id)] = standin.Behavior{HistoryContent: content, HistoryGivesID: id}
-		}
-	}
-	return all
-}
-
 // newest returns the newest event of the account, as events lists it.
 func newest(t *testing.T) eventlog.Event {
 	t.Helper()
@@ -110,7 +99,7 @@ func brokenSecret(t *testing.T, behavior standin.Behavior) *clitest.Clocked {
 // A person who tries an event again wants to see what would happen, and nothing more.
 func TestAReplayShowsWhatTheFunctionWouldDo(t *testing.T) {
 	clitest.BesideTheFunction(t)
-	for name, behavior := range shapes() {
+	for name, behavior := range clitest.Histories() {
 		t.Run(name, func(t *testing.T) {
 			c := brokenSecret(t, behavior)
 			id := newest(t).EventID()
@@ -240,7 +229,7 @@ func TestAnOutcomeThatNeedsAPersonIsNotDone(t *testing.T) {
 
 // A payload that is written to a file and invoked with must be the one that the function would have got.
 func TestAPrintedPayloadIsTheOneThatWouldBeDelivered(t *testing.T) {
-	for name, behavior := range shapes() {
+	for name, behavior := range clitest.Histories() {
 		t.Run(name, func(t *testing.T) {
 			c := brokenSecret(t, behavior)
 			got := command(t, "--real", "replay", "--latest", "--secret", "acs/ecs/a", "--print")
