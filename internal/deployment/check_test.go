@@ -5,9 +5,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 )
 
 // canary is a value that must not be seen in any output.
@@ -187,6 +190,15 @@ func TestAPolicyThatLacksACallIsAFault(t *testing.T) {
 	checkGrants(&all, "platform.json", []string{"mns:SendMessage", "log:GetLogStoreLogs"})
 	if len(all) != 2 || !strings.Contains(all[0].String(), "lacks log:PostLogStoreLogs") || !strings.Contains(all[1].String(), "grants log:GetLogStoreLogs") {
 		t.Errorf("found %v, want the missing action and the needless one", all)
+	}
+}
+
+// A policy that is left out of the check is found to lack a call by the person who was refused.
+func TestEachPolicyIsChecked(t *testing.T) {
+	for file := range policy.Needs {
+		if !slices.ContainsFunc(checked, func(p policy.Policy) bool { return p.File == file }) {
+			t.Errorf("%s is not checked", file)
+		}
 	}
 }
 

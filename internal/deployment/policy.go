@@ -7,10 +7,13 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 )
 
+// checked are all policies that somebody attaches.
+var checked = []policy.Policy{policy.Function, policy.Platform, policy.CloudMonitor, policy.Topic, policy.Operator, policy.Repair, policy.Deployer}
+
 // checkPolicies compares the policies that are attached for this function with what is called, and with the names in
 // s.yaml. A name that differs is a note: the policy that is attached may have been changed.
 func (f *Function) checkPolicies(all *findings) {
-	for _, p := range []policy.Policy{policy.Function, policy.Platform, policy.CloudMonitor, policy.Topic, policy.Repair, policy.Deployer} {
+	for _, p := range checked {
 		checkGrants(all, p.File, p.Actions())
 	}
 	const before = "and s.yaml has %s: change it there before it is attached"
