@@ -1,6 +1,7 @@
 package episodes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -61,13 +62,15 @@ func (c Retry) Run(ctx context.Context, region cli.Region) error {
 	if err != nil {
 		return err
 	}
-	for i, e := range episodes {
+	var written []string
+	for _, e := range episodes {
 		err := cli.Write(ctx, region, "writing the record of "+e.Secret, func(ctx context.Context) error {
 			return region.KMS().TagSecret(ctx, e.Secret, remediation.RecordTag, e.Record)
 		})
 		if err != nil {
-			return fmt.Errorf("%w; written before: %s", err, namesOf(episodes[:i]))
+			return fmt.Errorf("%w; written before: %s", err, cmp.Or(strings.Join(written, ", "), "none"))
 		}
+		written = append(written, e.Secret)
 	}
 	return report(region.Console, settings.SweepInterval, episodes)
 }
@@ -138,15 +141,4 @@ func report(console *cli.Console, interval time.Duration, episodes []episode) er
 		}
 	}
 	return nil
-}
-
-func namesOf(episodes []episode) string {
-	var names []string
-	for _, e := range episodes {
-		names = append(names, e.Secret)
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }

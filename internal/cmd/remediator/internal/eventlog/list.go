@@ -81,19 +81,13 @@ func (c List) Run(ctx context.Context, account *cli.Account) error {
 // eventType picks rotation events. It is a closed set.
 type eventType string
 
-const (
-	failures  eventType = "failure"
-	successes eventType = "success"
-	allTypes  eventType = "all"
-)
-
 // names are the events to ask for. A name that was asked for by itself is the only one, and outside the type is none.
 func (t eventType) names(only string) []string {
-	names := map[eventType][]string{failures: {events.FailureName}, successes: {events.SuccessName}, allTypes: {events.FailureName, events.SuccessName}}[t]
+	names := map[eventType][]string{"failure": {events.FailureName}, "success": {events.SuccessName}, "all": {events.FailureName, events.SuccessName}}[t]
 	switch {
 	case only == "":
 		return names
-	case t == allTypes || strings.EqualFold(only, names[0]):
+	case t == "all" || strings.EqualFold(only, names[0]):
 		return []string{only}
 	}
 	return nil
