@@ -189,21 +189,23 @@ func handsAttemptsOver(record Record, found bool) bool {
 }
 
 // withCause takes the code of a failure that is not older than the last attempt, which has a cause of its own.
-func withCause(r Record, t Trigger, p Policy) Record {
-	if t.Cause == "" || r.Phase != PhaseOpen || isOlderThanAttempt(t, r, p) {
-		return r
+func withCause(episode Record, t Trigger, p Policy) Record {
+	if t.Cause == "" || episode.Phase != PhaseOpen || isOlderThanAttempt(t, episode, p) {
+		return episode
 	}
-	r.Cause = shortCause(t.Cause)
-	return r
+	episode.Cause = shortCause(t.Cause)
+	return episode
 }
 
 // isOlderThanAttempt says whether the failure came before the last attempt, which was claimed at due less its wait.
-func isOlderThanAttempt(t Trigger, r Record, p Policy) bool {
-	return r.Attempts > 0 && t.FailedAt.Before(claimedAt(r, p))
+func isOlderThanAttempt(t Trigger, episode Record, p Policy) bool {
+	return episode.Attempts > 0 && t.FailedAt.Before(claimedAt(episode, p))
 }
 
 // claimedAt returns when the last attempt was claimed, rounded up to a second.
-func claimedAt(r Record, p Policy) time.Time { return r.Due.Add(-p.WaitAfter(r.Attempts)) }
+func claimedAt(episode Record, p Policy) time.Time {
+	return episode.Due.Add(-p.WaitAfter(episode.Attempts))
+}
 
 // closed is the record of an episode that is over and reported. One that was given up hands no attempts over; opened anew, its
 // next series repeats no VersionId.

@@ -175,33 +175,33 @@ func Reopen(s State, p Policy, now time.Time) (Record, error) {
 	if reason := skipReason(s, p); reason != "" {
 		return Record{}, errors.New(explainSkip(reason, s))
 	}
-	last, found, err := s.record()
+	record, found, err := s.record()
 	switch {
 	case err != nil:
 		return Record{}, fmt.Errorf("its tag %s holds no record of the function: remove the tag", RecordTag)
 	case !found:
 		return Record{}, errors.New("it has no record, so no failed episode is known: the timer finds a failure in CloudMonitor's history")
-	case last.Replaces != HashOf(s.Secret.ARN, s.Current):
+	case record.Replaces != HashOf(s.Secret.ARN, s.Current):
 		return Record{}, errors.New("another version became current since the failure, so the episode is over")
 	}
 	now = wholeSecond(now)
-	r := Record{Phase: PhaseOpen, Opened: now, Due: now, Replaces: last.Replaces, Cause: last.Cause}
-	if !r.Opened.After(last.Opened) { // it is part of each VersionId, and KMS ignores one that it has seen
-		r.Opened = last.Opened.Add(time.Second)
+	episode := Record{Phase: PhaseOpen, Opened: now, Due: now, Replaces: record.Replaces, Cause: record.Cause}
+	if !episode.Opened.After(record.Opened) { // it is part of each VersionId, and KMS ignores one that it has seen
+		episode.Opened = record.Opened.Add(time.Second)
 	}
-	if next := nextAfterLast(last, p); next.After(now) {
-		r.Due = next
+	if next := nextAfterLast(record, p); next.After(now) {
+		episode.Due = next
 		if latest := dueAfter(now, p.Backoff); next.After(latest) { // the wait was of other settings
-			r.Due = latest
+			episode.Due = latest
 		}
 	}
-	return r, nil
+	return episode, nil
 }
 
 // nextAfterLast is when the first wait after the last attempt is over; zero where no attempt was made, or it worked.
-func nextAfterLast(last Record, p Policy) time.Time {
-	if last.Attempts == 0 || last.Phase == PhaseDone {
+func nextAfterLast(record Record, p Policy) time.Time {
+	if record.Attempts == 0 || record.Phase == PhaseDone {
 		return time.Time{}
 	}
-	return last.Due.Add(p.Backoff - p.WaitAfter(last.Attempts))
+	return record.Due.Add(p.Backoff - p.WaitAfter(record.Attempts))
 }
