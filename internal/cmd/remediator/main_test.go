@@ -211,3 +211,20 @@ func TestANameFromOutsideBeginsNoLine(t *testing.T) {
 		}
 	}
 }
+
+// An address that was pasted in place of a name may hold a token, and what is refused is repeated in the log of a pipeline.
+func TestAnAddressInPlaceOfANameIsNotRepeated(t *testing.T) {
+	const address = "https://f.example/?token=canary"
+	for _, args := range [][]string{
+		{address}, {"status", "--region", address}, {"--real", "status", "--region", address}, {"--real", "events", "--secret", address},
+		{"--real", "events", "--secret", "acs:" + address}, {"--real", "events", "show", address}, {"--real", "replay", address}, {"--real", "replay", "--event", address},
+		{"--real", "replay", "--latest", "--secret", address}, {"--real", "retry", "--yes", address}, {"--real", "retry", "--yes", "x?token=canary"},
+		{"--real", "alert-rules", "test", "--yes", "--secret", address}, {"replay", "events/x.json", "--binary", address}, {"-o", address, "status"}, {"status", "--call-timeout", address},
+	} {
+		account(t)
+		got := remediator(t, args...)
+		if strings.Contains(got.Stdout+got.Stderr, "canary") || got.Status != clitest.Failed && got.Status != clitest.Usage {
+			t.Errorf("%q: status %d, %s%s", args, got.Status, got.Stdout, got.Stderr)
+		}
+	}
+}

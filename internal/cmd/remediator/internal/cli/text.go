@@ -41,8 +41,11 @@ func Cleaned(text string) string {
 	}, text)
 }
 
-// Flat is a text in one line: a name from outside that begins another would seem to be ours.
-func Flat(text string) string { return strings.ReplaceAll(Cleaned(text), "\n", " ") }
+// Flat is a text in one line, without the parameters of an address: a name from outside that begins another line would seem
+// to be ours.
+func Flat(text string) string {
+	return withParameters.ReplaceAllString(strings.ReplaceAll(Cleaned(text), "\n", " "), "https://…")
+}
 
 // flat keeps texts among args in one line.
 func flat(args []any) []any {
@@ -99,5 +102,8 @@ func ShownTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// addresses may hold a token, and an argument in the wrong place is repeated to the person who gave it.
-var addresses = regexp.MustCompile(`(?i)\bhttps?://\S+|\S*\?\S+=\S*`)
+// An address may hold a token, and an argument in the wrong place is repeated to the person who gave it.
+var (
+	addresses      = regexp.MustCompile(`(?i)\bhttps?://\S+|` + withParameters.String())
+	withParameters = regexp.MustCompile(`\S*\?\S+=\S*`)
+)
