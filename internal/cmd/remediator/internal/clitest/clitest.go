@@ -222,8 +222,8 @@ func StoredRules() []standin.EventRule {
 		}
 	}
 	return []standin.EventRule{
-		stored("secrets_rotation_failed", "Secret:RotateSecret:Failure", "CRITICAL", "Exception"),
-		stored("secrets_rotation_success", "Secret:RotateSecret:Success", "INFO", "StatusNotification"),
+		stored("secrets_rotation_failed", events.FailureName, "CRITICAL", "Exception"),
+		stored("secrets_rotation_success", events.SuccessName, "INFO", "StatusNotification"),
 	}
 }
 
