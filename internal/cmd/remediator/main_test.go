@@ -55,6 +55,7 @@ func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 		{"a value that is no record", []standin.Secret{foreign}, []string{"--real", "status"}, clitest.Person},
 		{"on the stand-in, which has one of each", nil, []string{"status"}, clitest.Person},
 		{"a region without a stand-in", nil, []string{"--region", "cn-beijing", "status"}, clitest.Usage},
+		{"a region without a stand-in, for a command about one", nil, []string{"--region", "cn-beijing", "retry", "a"}, clitest.Usage},
 		{"a region that is none", nil, []string{"--real", "--region", "evil.example/", "status"}, clitest.Usage},
 		{"no command", nil, nil, clitest.Usage},
 		{"an unknown command", nil, []string{"rotate"}, clitest.Usage},
@@ -71,7 +72,7 @@ func TestTheExitStatusSaysWhetherAPersonIsNeeded(t *testing.T) {
 				}
 				return
 			}
-			if failed := row.want == clitest.Failed || row.want == clitest.Usage; failed != (strings.Count(got.Stderr, "\n") == 1) || failed && got.Stdout != "" {
+			if failed := row.want == clitest.Failed || row.want == clitest.Usage; failed != (strings.Count(got.Stderr, "\n") == 1) || failed && got.Stdout != "" || strings.Contains(got.Stderr, "cli.") {
 				t.Errorf("stdout %q, stderr %q; want one line on stderr if it failed, and none else", got.Stdout, got.Stderr)
 			}
 		})

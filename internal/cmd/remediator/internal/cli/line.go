@@ -54,8 +54,14 @@ func Run(ctx context.Context, grammar any, line *Line, args []string, stdout, st
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(status int) { ended = status }), // --help and --version end here
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.BindSingletonProvider(open),
-		kong.BindToProvider((*Account).one),
+		kong.BindToProvider(open),
+		kong.BindToProvider(func() (Region, error) { // from open itself: the error of a provider of a provider gets the name of a type
+			c, err := open()
+			if err != nil {
+				return Region{}, err
+			}
+			return c.one()
+		}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "remediator:", err)
