@@ -178,7 +178,7 @@ func TestAFailureOfTheNetworkNamesHostAndKind(t *testing.T) {
 		}
 		got := failure(t, rotate(within(t, 20*time.Second), client.KMS(region, canaries)))
 		if got.Network != row.want || got.Class != remediation.NotSent || !strings.Contains(got.Error(), row.want) {
-			t.Errorf("%s: got %v, want it unsent, and %s", row.name, got, row.want)
+			t.Errorf("%s: got %v, want it not sent, and %s", row.name, got, row.want)
 		}
 	}
 	lost := failure(t, rotate(within(t, 20*time.Second), newKMS(t, serveRaw(t, discardRequest))))

@@ -146,7 +146,7 @@ func TestWhatCouldNotBeSentIsUnsent(t *testing.T) {
 	cancel()
 	got := failure(t, rotate(ctx, newKMS(t, server.address)))
 	if got.Class != remediation.NotSent || !errors.Is(got, context.Canceled) {
-		t.Errorf("got %v (%v), want unsent and context.Canceled", got, got.Cause)
+		t.Errorf("got %v (%v), want not-sent and context.Canceled", got, got.Cause)
 	}
 	if calls := server.calls(); len(calls) != 0 {
 		t.Errorf("%d calls were made after the end of the context, want none", len(calls))
