@@ -9,8 +9,8 @@
 //
 // An Event of kind Failure or Success was checked as far as its own bytes allow: it names a region, an account and a
 // secret that agree with each other, and a Failure names a time. Whether it is true only KMS knows. An event that is well
-// formed but not about a rotation is Foreign; one that is no JSON, or contradicts itself, is a RejectError. Whatever the
-// route, the same event gives the same Event. README.md lists the routes and forms.
+// formed but not about a rotation is Foreign; one that is no JSON, or contradicts itself, is a RejectError. The same
+// event gives the same Event by each route. README.md lists the routes and forms.
 //
 // The fields of an event, and the stray blanks in them, are those of the samples on "Monitor the rotation of dynamic ECS
 // secrets" (https://www.alibabacloud.com/help/en/kms/key-management-service/support/monitor-the-rotation-of-dynamic-ecs-secrets)

@@ -11,6 +11,10 @@ const (
 	SuccessName = "Secret:RotateSecret:Success"
 )
 
+// HistoryKept is how long CloudMonitor keeps the events of KMS.
+// https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/alert-settings
+const HistoryKept = 90 * 24 * time.Hour
+
 // Kind says what an event is about. It is a closed set.
 type Kind string
 

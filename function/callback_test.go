@@ -51,7 +51,7 @@ func withMethod(method string) func(map[string]any) {
 	}
 }
 
-func inTurn(changes ...func(map[string]any)) func(map[string]any) {
+func combined(changes ...func(map[string]any)) func(map[string]any) {
 	return func(request map[string]any) {
 		for _, change := range changes {
 			change(request)
@@ -89,7 +89,7 @@ func (f *function) call(request []byte) answeredOverHTTP {
 
 // The address is open to everybody who knows it or guesses it. Without the token nobody may learn anything, let alone have
 // a password rotated; with it the answer says whether to try again.
-func TestACallbackIsClosedToWhoeverHasNoToken(t *testing.T) {
+func TestACallbackIsClosedWithoutTheToken(t *testing.T) {
 	big := strings.Repeat(" ", events.MaxPayload) + "{}"
 	for _, row := range []struct {
 		name    string
@@ -108,10 +108,10 @@ func TestACallbackIsClosedToWhoeverHasNoToken(t *testing.T) {
 		{"PUT, even with the token", callbackSetting, "", withMethod("PUT"), nil, http.StatusMethodNotAllowed, ""},
 		{"HEAD, even with the token", callbackSetting, "", withMethod("HEAD"), nil, http.StatusMethodNotAllowed, ""},
 		{"a method in lower case, even with the token", callbackSetting, "", withMethod("post"), nil, http.StatusMethodNotAllowed, ""},
-		{"PUT, without a token", callbackSetting, "", inTurn(withMethod("PUT"), withQuery(nil)), nil, http.StatusForbidden, ""},
-		{"GET, without a token", callbackSetting, "", inTurn(withMethod("GET"), withQuery(map[string]string{"data": "{}"})), nil, http.StatusForbidden, ""},
+		{"PUT, without a token", callbackSetting, "", combined(withMethod("PUT"), withQuery(nil)), nil, http.StatusForbidden, ""},
+		{"GET, without a token", callbackSetting, "", combined(withMethod("GET"), withQuery(map[string]string{"data": "{}"})), nil, http.StatusForbidden, ""},
 		{"GET, and no token is set", "X=y", "", withMethod("GET"), nil, http.StatusForbidden, ""},
-		{"no method, without a token", callbackSetting, "", inTurn(withMethod(""), withQuery(nil)), nil, http.StatusForbidden, ""},
+		{"no method, without a token", callbackSetting, "", combined(withMethod(""), withQuery(nil)), nil, http.StatusForbidden, ""},
 		{"headers that cannot be read, without a token", callbackSetting, "", func(r map[string]any) { r["headers"], r["queryParameters"] = 7, nil }, nil, http.StatusForbidden, ""},
 		{"another scheme in the header", callbackSetting, "", func(r map[string]any) {
 			r["queryParameters"], r["headers"] = nil, map[string]string{"authorization": "Basic " + callbackSecret}
@@ -201,7 +201,7 @@ func TestACallbackAnswersWithTheSameReport(t *testing.T) {
 	}
 }
 
-// Over HTTP whoever has the token could mail people at will, and claim a failure that no rotation ever makes old.
+// Over HTTP anybody with the token could mail people at will, and claim a failure that no rotation ever makes old.
 func TestACallbackNeitherMailsNorClaimsTheFuture(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, standin.Options{}, standin.Secret{})

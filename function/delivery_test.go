@@ -16,16 +16,16 @@ import (
 func TestFiftyCopiesAtOnceRotateOnce(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		name  string
-		world standin.Behavior
-		want  map[remediation.Outcome]int
+		name     string
+		behavior standin.Behavior
+		want     map[remediation.Outcome]int
 	}{
 		{"the first one works", standin.Behavior{}, map[remediation.Outcome]int{remediation.Rotated: 1, remediation.AlreadyRotated: 49}},
 		{"the first one still runs", standin.Behavior{Work: time.Hour}, map[remediation.Outcome]int{remediation.Pending: 1, remediation.Waiting: 49}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := newPromises(5)
-			p.cloud = newCloud(t, standin.Options{Behavior: row.world, OnCall: p.onCall}, standin.Secret{})
+			p.cloud = newCloud(t, standin.Options{Behavior: row.behavior, OnCall: p.onCall}, standin.Secret{})
 			f := startFunction(t, p.cloud, fcruntime.Options{Command: underWatch(t)})
 			answers := make([]answer, 50)
 			var copies sync.WaitGroup
@@ -133,8 +133,8 @@ func (k kill) String() string {
 	return fmt.Sprintf("killed at call %d, %s, request lost %t", k.call, k.phase, k.lost)
 }
 
-// A platform ends processes as it likes: for memory, for a deadline, for a new host. Whatever was done by then is done, and
-// the event comes again.
+// A platform ends processes as it likes: for memory, for a deadline, for a new host. The work until then stays done,
+// and the event comes again.
 func TestAKilledFunctionGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	var stories sync.WaitGroup

@@ -236,7 +236,7 @@ var (
 	runtimeError = regexp.MustCompile(`(?m)^[-0-9/:. a-f]+ \[ERROR\] \{\n "errorMessage": ".*",\n "errorType": "[a-z-]+"\n\}\n`)
 )
 
-// logOf returns the lines of one request. Whatever else is printed would be an entry of the log that nobody can read.
+// logOf returns the lines of one request. Any other output would be an entry of the log that cannot be read.
 func logOf(t testing.TB, requestID string, log []byte) []map[string]any {
 	t.Helper()
 	lines := []map[string]any{}

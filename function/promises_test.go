@@ -27,7 +27,7 @@ type promises struct {
 	onTheWay    int // events that KMS raised and the platform did not deliver yet
 
 	mu       sync.Mutex
-	claims   map[string]string                  // record that stood when a RotateSecret came → the version that it asked for
+	claims   map[string]string                  // record at the time of a RotateSecret → the version that it asked for
 	replaced map[remediation.VersionHash]string // version that was current when a record first named it
 	seen     string                             // current at the last read that was answered
 	broken   []string

@@ -278,7 +278,7 @@ func TestTheDeadlineEndsVerifying(t *testing.T) {
 }
 
 // A proof that is read in the last moment counts: reported as pending, a rotation that worked keeps people waiting.
-func TestAProofInTheLastMomentCounts(t *testing.T) {
+func TestAVerificationInTheLastMomentCounts(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.timeout = 10 * time.Second
 		a.remediator.Connect = func(string) remediation.KMS { return &late{a.watch(region)} }

@@ -153,7 +153,7 @@ func (a *account) neverWorks() {
 	a.wait(time.Minute)
 }
 
-// untilDone delivers an event, and copies of it whenever it may be taken up again, as the timer does: until the answer
+// untilDone delivers an event, and copies of it whenever it may be due again, as the timer does: until the answer
 // names no next attempt, or so many invocations were made.
 func (a *account) untilDone(event events.Event, most int) remediation.Result {
 	var r remediation.Result
@@ -168,7 +168,7 @@ func (a *account) untilDone(event events.Event, most int) remediation.Result {
 
 // A secret whose new version is current for a moment, and fails, would be rotated for ever, each time with the report
 // that it worked. Half of the ten failures are those of the attempts themselves.
-func TestAProofThatDoesNotLastIsBounded(t *testing.T) {
+func TestAVerificationThatDoesNotLastIsBounded(t *testing.T) {
 	for _, moves := range []standin.StageMoves{standin.BeforeAndKept, standin.BeforeAndRolledBack} {
 		for _, work := range []time.Duration{0, time.Second, time.Minute, 3 * time.Hour} {
 			inAccount(t, standin.Options{Behavior: standin.Behavior{StageMoves: moves, Work: work, FailedRaisesEvent: true, FailedLeavesVersion: true}}, func(a *account) {

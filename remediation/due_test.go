@@ -64,7 +64,7 @@ func TestTheFirstThrottledAnswerEndsTheRotationsOfATick(t *testing.T) {
 }
 
 // A failure whose event never came is one that nobody else would ever report.
-func TestAFailureWhoseEventNeverCameIsTakenUp(t *testing.T) {
+func TestAFailureWhoseEventNeverCameIsReconciled(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		account standin.Behavior

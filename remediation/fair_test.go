@@ -79,7 +79,7 @@ func TestATickThatReachesItsDeadlineCountsTheUnreached(t *testing.T) {
 		}
 		for _, name := range names {
 			if got := a.recordOf(name); got != "needs-human 5" {
-				t.Errorf("%s: the record is %q after six ticks, want needs-human 5: it was never taken up", name, got)
+				t.Errorf("%s: the record is %q after six ticks, want needs-human 5: it was never reconciled", name, got)
 			}
 		}
 	})

@@ -59,7 +59,7 @@ func (s regionSweep) readHistory(ctx context.Context) history {
 		if len(h.newest) == 0 {
 			until = ends // no success of the first window was read
 		}
-		lost, err := s.readWindow(ctx, h.newest, s.windowBegin(HistoryKept), begins, until)
+		lost, err := s.readWindow(ctx, h.newest, s.windowBegin(events.HistoryKept), begins, until)
 		h.notes = append(h.notes, s.notesOf(lost, err)...)
 	}
 	return h

@@ -82,7 +82,7 @@ func TestASuccessFromTheFutureHidesNoFailure(t *testing.T) {
 			successes: []events.Event{eventOf(events.Success, "web-000", time.Now().AddDate(70, 0, 0))},
 		})
 		if summary(got) != "pending web-000" || len(got.Notes) != 1 {
-			t.Errorf("%q, notes %q; want the failure taken up, and one note", summary(got), got.Notes)
+			t.Errorf("%q, notes %q; want the failure reconciled, and one note", summary(got), got.Notes)
 		}
 	})
 }
@@ -155,7 +155,7 @@ func (d dated) RotationEvents(_ context.Context, name string, from, to time.Time
 	return page, nil
 }
 
-// A failure of last week would be taken up although the secret was rotated since, and a person then went back a version.
+// A failure of last week would be reconciled although the secret was rotated since, and a person then went back a version.
 func TestASuccessOfTheDayAnswersAFailureOfBefore(t *testing.T) {
 	inTimedAccount(t, standin.Options{}, func(a *account) {
 		a.fleet("web", 1)

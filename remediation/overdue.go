@@ -207,7 +207,7 @@ func (s regionSweep) eventsSince(ctx context.Context, from time.Time) (newest ne
 	if !s.plan.History {
 		return newest, "SWEEP_HISTORY=false"
 	}
-	if kept := s.windowBegin(HistoryKept); from.Before(kept) {
+	if kept := s.windowBegin(events.HistoryKept); from.Before(kept) {
 		from = kept
 	}
 	unreadable := 0

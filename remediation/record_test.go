@@ -59,7 +59,7 @@ func TestARecordIsWrittenInUTC(t *testing.T) {
 	}
 }
 
-// Whatever a person or another program wrote under our key is reported, and never overwritten.
+// A value that a person or another program wrote under our key is reported, and never overwritten.
 func TestWhatWeDidNotWriteIsUnreadable(t *testing.T) {
 	with := func(old, changed string) string {
 		if !strings.Contains(recordText, old) {
@@ -125,7 +125,7 @@ func TestACauseIsCutToWhatATagTakes(t *testing.T) {
 	}
 }
 
-// Whatever can be read would be written just so again: there are no two ways to say one thing.
+// A value that can be read would be written just so again: there are no two ways to say one thing.
 func FuzzParseRecord(f *testing.F) {
 	for _, record := range sampleRecords() {
 		f.Add(record.String())

@@ -71,10 +71,6 @@ func (t Tick) budget(perHour int) int {
 	return (k+1)*perHour/of - k*perHour/of
 }
 
-// HistoryKept is how long CloudMonitor keeps the events of KMS.
-// https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/alert-settings
-const HistoryKept = 90 * day
-
 const day = 24 * time.Hour
 
 // window is how far back this tick reads the history first. It overlaps: a tick may fail, and events may be late.

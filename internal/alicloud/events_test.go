@@ -238,7 +238,7 @@ func TestARefusalOfTheHistorySaysItsCodeAlone(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong on the way, the history is not read, and the call is made once: the tick has others to make.
+// If anything fails on the way, the history is not read, and the call is made once: the tick has others to make.
 func TestEachFaultOfTheHistoryIsTransient(t *testing.T) {
 	for _, kind := range standin.FaultKinds {
 		synctest.Test(t, func(t *testing.T) {

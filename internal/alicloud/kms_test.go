@@ -157,7 +157,7 @@ func TestAnAcceptedRotationNamesItsRequest(t *testing.T) {
 	}
 }
 
-// A secret that the list leaves out is never looked at, and is overdue for ever.
+// A secret that the list leaves out is never observed, and is overdue for ever.
 func TestAPageOfSecretsIsReadAsItIs(t *testing.T) {
 	server := newRecorder(t)
 	server.answer = func(url.Values) string {
@@ -207,7 +207,7 @@ func TestAScheduleThatCannotBeReadIsNone(t *testing.T) {
 	}
 }
 
-// A tag of somebody else, or a count in text, must not keep a secret from being healed. What decides is named instead.
+// A tag of somebody else, or a count in text, must not keep a secret from being healed. The members that decide are named instead.
 func TestWhatDecidesNothingNeverBlocks(t *testing.T) {
 	secret := remediation.Secret{Name: secretName, Type: "ECS", AutomaticRotation: "Invalid"}
 	rows := []struct {
@@ -310,7 +310,7 @@ func TestTheCurrentVersionIsReadDespiteOddNeighbours(t *testing.T) {
 	}
 }
 
-// At night the question is which machine. What the id holds was chosen elsewhere, and goes to logs and messages.
+// At night the question is which machine. The id was chosen elsewhere, and goes to logs and messages.
 func TestASecretNamesItsInstance(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"SecretSubType":"Password","RegionId":"cn-hangzhou","InstanceId":"i-bp1abc","CustomData":{"a":1}}`: "i-bp1abc",

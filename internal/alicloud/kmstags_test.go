@@ -65,7 +65,7 @@ func TestARecordIsRemovedAndNothingElse(t *testing.T) {
 	checkClass(t, k.UntagSecret(t.Context(), "acs/ecs/none", recordKey), remediation.Gone)
 }
 
-// An open episode that the list leaves out is looked at by nobody. Whatever the documents leave open, all are found.
+// An open episode that the list leaves out is never continued. All are found, however the open questions of the documents are answered.
 func TestAllRecordsOfARegionAreFound(t *testing.T) {
 	for _, behavior := range []standin.Behavior{
 		{}, {TagRowsNameARNs: true}, {TagRowsOfOtherKeys: true}, {TagRowsNameARNs: true, TagRowsOfOtherKeys: true},

@@ -159,7 +159,7 @@ func TestEachCallWithoutPermissionIsOfTheAccount(t *testing.T) {
 	checkClass(t, err, remediation.Account)
 }
 
-// Whatever goes wrong on the way, nothing is called done, and nothing is sent again by itself.
+// If anything fails on the way, nothing is called done, and nothing is sent again by itself.
 func TestEachFaultOfEachCallIsTransient(t *testing.T) {
 	for _, kind := range standin.FaultKinds {
 		synctest.Test(t, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestEachFaultOfEachCallIsTransient(t *testing.T) {
 	}
 }
 
-// A page of secrets that is skipped is looked at by nobody.
+// A page of secrets that is skipped is never read.
 func TestAllSecretsAreListedPageByPage(t *testing.T) {
 	service, k := serveStandin(t)
 	for _, name := range []string{"b", "c", "d"} {

@@ -31,7 +31,7 @@ type head struct{ Code, Message, RequestId, Success any }
 // successCheck recognizes a service's own success: it returns "" for one, and else the class of the answer.
 type successCheck func(head) remediation.Class
 
-// readResponse decodes a success into out. What is neither a success nor a refusal that can be read is Transient.
+// readResponse decodes a success into out. An answer that is neither a success nor a readable refusal is Transient.
 func readResponse(action string, status int, body []byte, succeeded successCheck, out any) (response, error) {
 	var h head
 	headErr := json.Unmarshal(body, &h)

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// rulesPerPage is the documented default. What more a page may hold is not documented.
+	// rulesPerPage is the documented default. The largest page is not documented.
 	rulesPerPage = 10
 	// maxRulePages is for a total that is wrong; no document says how many rules an account may have.
 	maxRulePages = 100

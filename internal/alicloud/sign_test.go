@@ -19,7 +19,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// Whatever the SDK's request says, the signed address, token included, goes to the host of the checked endpoint alone.
+// The signed address, token included, goes to the host of the checked endpoint alone; the SDK's request cannot change it.
 func TestOnlyTheExpectedAddressIsSentTo(t *testing.T) {
 	rows := []struct {
 		name   string

@@ -86,7 +86,7 @@ func TestNamesWithOddCharactersAreSignedRight(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong on the way, a rotation is not called accepted, and no answer that was lost is called not sent.
+// If anything fails on the way, a rotation is not called accepted, and no answer that was lost is called not sent.
 func TestEachFaultHasItsClass(t *testing.T) {
 	for _, kind := range standin.FaultKinds {
 		synctest.Test(t, func(t *testing.T) {

@@ -58,8 +58,8 @@ func TestEachTargetIsReadAsItIs(t *testing.T) {
 	checkClass(t, err, remediation.Transient)
 }
 
-// CloudMonitor can take a part of the targets and answer with HTTP status 200 and Success. Who takes that for a success
-// has a rule that calls nobody.
+// CloudMonitor can take a part of the targets and answer with HTTP status 200 and Success. Taken for a success, it
+// is a rule that calls nobody.
 func TestATargetThatIsRefusedIsAnError(t *testing.T) {
 	function, queue, group := eachTarget()[0], eachTarget()[1], eachTarget()[5]
 	rows := []struct {

@@ -17,7 +17,7 @@ func written(t *testing.T, folder fstest.MapFS) []byte {
 	return b.Bytes()
 }
 
-// Who builds a release again to check it compares checksums: the day and the umask of the builder must not show.
+// A release is checked by building it again and comparing checksums: the day and the umask of the builder must not show.
 func TestTheSameFilesGiveTheSameBytes(t *testing.T) {
 	first := written(t, fstest.MapFS{"main": {Data: []byte("code"), Mode: 0o700, ModTime: time.Unix(1, 0)}})
 	second := written(t, fstest.MapFS{"main": {Data: []byte("code"), Mode: 0o755, ModTime: time.Unix(1e9, 0)}})

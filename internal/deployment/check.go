@@ -136,7 +136,7 @@ func (f *Function) checkTriggers(all *findings) {
 		}
 		queue := t.Config.Source.Type == "MNS"
 		all.when(queue && t.Config.Source.Parameters.Queue.Name == "", where, "sourceMNSParameters with the queue", "names no queue")
-		all.note(t.Type == "eventbridge" && i < len(f.Triggers)-1, where, "stands before another one: fc3 ends its list at an EventBridge trigger that has not changed, so name a new one first")
+		all.note(t.Type == "eventbridge" && i < len(f.Triggers)-1, where, "is before another one: fc3 ends its list at an EventBridge trigger that has not changed, so name a new one first")
 	}
 }
 

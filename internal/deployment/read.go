@@ -112,8 +112,8 @@ func (f *Function) Executable(folder string) string {
 	return filepath.Join(code, f.Handler)
 }
 
-// Read reads s.yaml and fills in its variables; getenv is os.Getenv but for tests. What can be read although it is wrong
-// is among the Findings. No error repeats a value of the file.
+// Read reads s.yaml and fills in its variables; getenv is os.Getenv but for tests. Faults that leave the file readable are
+// among the Findings. No error repeats a value of the file.
 func Read(path string, getenv func(string) string) (*Deployment, error) {
 	text, err := os.ReadFile(path)
 	switch {

@@ -109,7 +109,7 @@ func TestAFileThatDeploysSomethingElseIsFound(t *testing.T) {
 		{"a misspelt key", "      timeout:", "      timeoutz:", "", "props has the unknown key timeoutz"},
 		{"a setting out of range", "env('MAX_ATTEMPTS', '5')", "env('MAX_ATTEMPTS', '0')", "", "would stop the start: MAX_ATTEMPTS"},
 		{"a trigger that is there twice", "", "", "http,http", "trigger callback is there twice"},
-		{"an EventBridge trigger before another", "", "", "eventbridge,http", "trigger eventbridge stands before another one"},
+		{"an EventBridge trigger before another", "", "", "eventbridge,http", "trigger eventbridge is before another one"},
 		{"another edition", "edition: 3.0.0", "edition: 2.0.0", "", `edition is "2.0.0": want 3.0.0`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Who counts retries, and when they end, decides how often the function acts on one event.
+// The count of retries, and their end, decide how often the function acts on one event.
 func TestRetriesAreCountedAndEndWithASuccess(t *testing.T) {
 	const pause = 300 * time.Millisecond // longer than the attempts themselves
 	p := start(t, Options{Retries: 8, RetryPause: pause})

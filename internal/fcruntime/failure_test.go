@@ -17,7 +17,7 @@ import (
 var varying = cmpopts.IgnoreFields(Result{}, "RequestID", "Elapsed", "SinceExec", "Payload")
 
 // A failure that is taken for a success, or for another failure, hides what the function does when things go wrong.
-func TestEachWayToFailIsToldApart(t *testing.T) {
+func TestEachWayToFailIsDistinct(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		do   string
@@ -64,7 +64,7 @@ func TestAProcessIsNotKilledBeforeItsDeadline(t *testing.T) {
 }
 
 // Bad settings stop the start of the function: its driver must see that, and the line that says why.
-func TestAnExitBeforeTheFirstPollIsToldWithItsLine(t *testing.T) {
+func TestAnExitBeforeTheFirstPollIsReportedWithItsLine(t *testing.T) {
 	p := start(t, Options{Env: []string{roleVariable + "=bad-settings"}})
 	got := invoke(t, p, "{}")
 	if diff := cmp.Diff(Result{Attempt: 1, Exited: true, ExitCode: 1}, got, varying); diff != "" || got.Elapsed != 0 {

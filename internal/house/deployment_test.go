@@ -107,7 +107,7 @@ func triggerFiles(t *testing.T) []string {
 }
 
 // A trigger that no page names is one that nobody chooses.
-func TestEachTriggerIsNamedForWhoeverChooses(t *testing.T) {
+func TestEachTriggerIsNamedWhereItIsChosen(t *testing.T) {
 	for _, name := range triggerFiles(t) {
 		if !strings.Contains(read(t, deployedPage), "`"+name+"`") {
 			t.Errorf("%s does not name %s", deployedPage, name)

@@ -53,7 +53,7 @@ func TestQueriesAskForIndexedFieldsOnly(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, "internal/logservice/dashboard.json")), &dashboard); err != nil {
 		t.Fatal(err)
 	}
-	queries := pageOr(t, resultPage, "Log Service").blocks(t, "text")
+	queries := page(t, resultPage).blocks(t, "text")
 	for _, chart := range dashboard.Charts {
 		queries = append(queries, chart.Search.Query)
 	}

@@ -1,8 +1,6 @@
 package house
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -37,15 +35,6 @@ func chapter(t *testing.T, heading string) text {
 	}
 	body, _, _ := strings.Cut(rest, "\n## ")
 	return text{readme + ", " + heading, body}
-}
-
-// pageOr returns the page where it is there, else the chapter of README that held it before.
-func pageOr(t *testing.T, path, heading string) text {
-	t.Helper()
-	if _, err := os.Stat(filepath.Join(root, path)); err == nil {
-		return page(t, path)
-	}
-	return chapter(t, heading)
 }
 
 // rows returns the rows of the tables whose first column has that heading, cells trimmed.

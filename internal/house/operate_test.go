@@ -15,10 +15,10 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/standin"
 )
 
-// People copy these commands while something is broken. Each has to work as it stands there, in that order, with the
+// People copy these commands while something is broken. Each has to work as it is there, in that order, with the
 // rights of the operator's policy and no others.
 func TestTheOperateChapterRunsWordForWord(t *testing.T) {
-	script := strings.Join(pageOr(t, operatePage, "Operate").blocks(t, "sh"), "\n")
+	script := strings.Join(page(t, operatePage).blocks(t, "sh"), "\n")
 	url, k := exampleAccount(t)
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute) // it builds, on whatever machine
 	defer stop()

@@ -32,7 +32,7 @@ func TestREADMEListsEveryOutcome(t *testing.T) {
 
 // Queries on the log use these names.
 func TestEveryFieldOfAResultIsExplained(t *testing.T) {
-	explained := pageOr(t, resultPage, "Result and log line")
+	explained := page(t, resultPage)
 	wanted := slices.DeleteFunc(logFields(t), func(name string) bool { return name == "event" }) // its fields are listed
 	var listed []string
 	for _, row := range explained.rows(t, "field") {
@@ -55,9 +55,9 @@ func TestEveryFieldOfAResultIsExplained(t *testing.T) {
 	}
 }
 
-// Who reads a tag on a secret looks here for what it means.
+// A person who sees the tag on a secret finds its meaning here.
 func TestARecordThatTheFunctionWouldWriteIsExplained(t *testing.T) {
-	explained := pageOr(t, recordPage, "The episode and its record")
+	explained := page(t, recordPage)
 	for _, name := range []string{remediation.RecordTag, remediation.SwitchTag, string(remediation.PhaseOpen), string(remediation.PhaseDone), string(remediation.PhaseNeedsHuman)} {
 		if !strings.Contains(explained.body, "`"+name+"`") {
 			t.Errorf("%s does not name %s", explained.name, name)

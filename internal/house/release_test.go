@@ -12,7 +12,7 @@ import (
 
 var release = regexp.MustCompile(`(?m)^## (\S+)`)
 
-// A result names its version. Who looks it up in the changelog has to find it there.
+// A result names its version. The changelog has to have it.
 func TestTheChangelogBeginsWithThisVersion(t *testing.T) {
 	found := release.FindStringSubmatch(read(t, ".github/CHANGELOG.md"))
 	if found == nil || found[1] != version.Version {

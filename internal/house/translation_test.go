@@ -18,7 +18,7 @@ type outline struct {
 	rows     [][]string // of tables: the number of columns, then what a translation must not change, sorted
 }
 
-// kept is what stands in both languages alike: code, and where a link leads outside the page.
+// kept is what both languages have alike: code, and where a link leads outside the page.
 var kept = regexp.MustCompile("`[^`]+`" + `|\]\([^#)][^)]*\)`)
 
 func outlineOf(t *testing.T, file string) outline {
@@ -43,7 +43,7 @@ func outlineOf(t *testing.T, file string) outline {
 	return o
 }
 
-// Most users read the Chinese page. A setting, an outcome or a command that stands in one language only is one that half
+// Most users read the Chinese page. A setting, an outcome or a command that one language alone has is one that half
 // of them do not know.
 func TestBothREADMEsSayTheSame(t *testing.T) {
 	english, chinese := outlineOf(t, readme), outlineOf(t, translation)

@@ -21,7 +21,7 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	}
 }
 
-// What is compiled or measured is made anew by whoever needs it, and stays in each clone for ever once it is committed.
+// A compiled or measured file can be made anew, and stays in each clone for ever once it is committed.
 func TestTheRepositoryHoldsTextOnly(t *testing.T) {
 	for _, path := range files(t) {
 		if text := read(t, path); strings.Contains(text, "\x00") && !strings.Contains(path, "testdata/") {

@@ -103,7 +103,7 @@ func credentialsOf(set map[string]string) (fcruntime.Credentials, error) {
 }
 
 // checkAccount fails where KMS answers for another account than that of the run: its calls name a secret without the account,
-// so that the secret of the same name there would be rotated. What is not answered is for the function to report.
+// so that the secret of the same name there would be rotated. A call without an answer is for the function to report.
 func (r *Run) checkAccount(endpoint string, all []events.Event) error {
 	client, err := alicloud.New(alicloud.Options{KMSEndpoint: endpoint, UserAgent: version.Version})
 	if err != nil {

@@ -133,7 +133,7 @@ func (r *run) do(s step) {
 	}
 }
 
-// person does something outside the function. What cannot be done now is left.
+// person does something outside the function. An accident that cannot happen now is left out.
 func (r *run) person(act func() error) {
 	if err := act(); err != nil {
 		r.log("    not now: %v", err)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 // HistoryContent says what the field Content of an event of the history holds. It is a closed set.
@@ -32,9 +34,6 @@ const (
 
 // HistoryOrders lists every HistoryOrder.
 var HistoryOrders = []HistoryOrder{NewestFirst, OldestFirst}
-
-// historyKept is how long events of KMS can be queried, by the KMS page "Alert settings".
-const historyKept = 90 * 24 * time.Hour
 
 // pastEvent is an event that CloudMonitor remembers.
 type pastEvent struct {
@@ -133,7 +132,7 @@ type systemEvent struct {
 
 // describeSystemEventAttribute lists events of the history. Nothing in the answer says how many there are.
 func describeSystemEventAttribute(k *KMS, p url.Values, now time.Time) (identified, *refusal) {
-	k.history = slices.DeleteFunc(k.history, func(e pastEvent) bool { return now.Sub(e.Time) > historyKept })
+	k.history = slices.DeleteFunc(k.history, func(e pastEvent) bool { return now.Sub(e.Time) > events.HistoryKept })
 	asked, refused := k.pastEvents(p)
 	if refused != nil {
 		return nil, refused

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rotation-remediator/rotation-remediator/events"
 )
 
 // ask lists events as a client of CloudMonitor does.
@@ -159,7 +161,7 @@ func TestTheHistoryIsListedByPage(t *testing.T) {
 func TestTheHistoryForgetsAfterNinetyDays(t *testing.T) {
 	k, c, clock := serveKMS(t, Options{})
 	record(t, k, 0, 1)
-	clock.advance(historyKept)
+	clock.advance(events.HistoryKept)
 	if got := timesOf(ask(c)); !slices.Equal(got, []int{1, 0}) {
 		t.Errorf("after 90 days: events of the seconds %v, want 1 and 0", got)
 	}

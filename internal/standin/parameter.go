@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// firstMillisecond lies in 2001. What is less is taken for seconds: one page wants those, the others and all examples
+// firstMillisecond lies in 2001. A smaller number is taken for seconds: one page wants those, the others and all examples
 // milliseconds, and a client that is wrong should be refused, not find an empty history and believe it.
 const firstMillisecond = 1_000_000_000_000
 
@@ -40,7 +40,7 @@ func members(p url.Values, name string) []url.Values {
 	}
 }
 
-// between reads StartTime and EndTime, in milliseconds. Whatever is missing is no bound.
+// between reads StartTime and EndTime, in milliseconds. A missing one is no bound.
 func between(p url.Values) (from, to int64, refused *refusal) {
 	from, fromOK := millisecondParameter(p, "StartTime", 0)
 	to, toOK := millisecondParameter(p, "EndTime", math.MaxInt64)

@@ -199,8 +199,8 @@ func mustRotate(k *KMS) {
 	}
 }
 
-// The schedule is what starts everything; if its failure looked otherwise, nothing after it would be tested.
-func TestAScheduledFailureLooksLikeARealOne(t *testing.T) {
+// The schedule is what starts everything; if its failure had another form, nothing after it would be tested.
+func TestAScheduledFailureHasTheFormOfARealOne(t *testing.T) {
 	k, _, _ := serveKMS(t, Options{})
 	if err := k.ScheduledFailure(secretName, Failure{Code: "ClientNotRunning"}); err != nil {
 		t.Fatal(err)

@@ -2,8 +2,8 @@
 //
 //	flags and environment → internal/cli → a command of alertrules, eventlog, replay, doctor or episodes → table or JSON
 //
-// With -o json stdout is one JSON value, and all else goes to stderr. What writes shows its plan and asks first, and reads
-// back what it wrote.
+// With -o json stdout is one JSON value, and all else goes to stderr. A command that writes shows its plan, asks, and
+// reads back what it wrote.
 package main
 
 import (

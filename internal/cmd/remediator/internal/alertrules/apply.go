@@ -55,7 +55,7 @@ func (a rulesApply) Run(ctx context.Context, r cli.Region) error {
 	}
 	changes, after := p.changes(), p
 	if len(changes) > 0 {
-		if after, err = p.carryOut(ctx, r, a.Consent, a.Adopt, "Write this?", a.plan, a.rulesPlan); err != nil {
+		if after, err = p.confirmAndApply(ctx, r, a.Consent, a.Adopt, "Write this?", a.plan, a.rulesPlan); err != nil {
 			return err
 		}
 	}

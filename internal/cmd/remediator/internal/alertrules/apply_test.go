@@ -206,7 +206,7 @@ func TestASilenceThatIsNotStoredNeedsAPerson(t *testing.T) {
 	})
 }
 
-// What cannot be asked is not done: in a pipeline nobody answers.
+// A question that nobody can answer, as in a pipeline, is answered with no.
 func TestWithoutATerminalAndWithoutYesNothingIsWritten(t *testing.T) {
 	k := account(t, standin.Secret{Name: "s"})
 	k.PutRule(clitest.StoredRules()[0])
@@ -219,7 +219,7 @@ func TestWithoutATerminalAndWithoutYesNothingIsWritten(t *testing.T) {
 	}
 }
 
-// Targets that are not named are removed. Who adds an archive and thinks of nothing else takes the function off its events.
+// Targets that are not named are removed. A person who only adds an archive takes the function off its events.
 func TestApplyWarnsWhereNoTargetReachesTheFunction(t *testing.T) {
 	account(t)
 	for _, row := range []struct {
@@ -269,7 +269,7 @@ func TestApplyFailsWhereTheRuleForReportsIsListedAndNotThere(t *testing.T) {
 	}
 }
 
-// Who reads "remains to be seen" is careful; who reads "all as wanted" goes to bed.
+// A person who reads "remains to be seen" is careful; one who reads "all as wanted" goes to bed.
 func TestApplyDoesNotClaimToHaveReadWhatIsNotListed(t *testing.T) {
 	account(t)
 	got := apply(t, "--topic", "rotation-events", "--contact-group", "a", "--reports")

@@ -107,7 +107,7 @@ func TestWithoutARuleOrATargetNothingIsSent(t *testing.T) {
 	}
 }
 
-// What the function reports about the event is worth more than that it was delivered.
+// The function's own report about the event is worth more than its delivery.
 func TestAReportOfTheFunctionIsShown(t *testing.T) {
 	for outcome, want := range map[string]string{"needs-human": "function holds", "rejected": "function broken"} {
 		var k *standin.KMS

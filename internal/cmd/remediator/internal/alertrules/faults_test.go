@@ -25,7 +25,7 @@ func halfway(t *testing.T, behavior standin.Behavior) (*standin.KMS, []string) {
 }
 
 // The person who runs it reads one line: what was done, what was not, how to go on. And so it has to be.
-func TestAWriteThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
+func TestAWriteThatFailsIsReportedAndTheNextRunGoesOnFromThere(t *testing.T) {
 	faults := []struct {
 		name string
 		standin.Fault

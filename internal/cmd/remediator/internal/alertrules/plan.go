@@ -62,7 +62,7 @@ func (p *rulePlan) planTargets(there, wanted []alicloud.Target) {
 	for _, t := range p.remove {
 		p.changes = append(p.changes, change{Rule: p.name, Field: targetField, Now: named(t)})
 	}
-	// What is overwritten needs no removal of its own, which would end the new one.
+	// A target that is overwritten needs no removal of its own, which would end the new one.
 	p.remove = slices.DeleteFunc(p.remove, func(t alicloud.Target) bool {
 		return slices.ContainsFunc(p.add, func(added alicloud.Target) bool { return added.ID == t.ID })
 	})

@@ -41,7 +41,7 @@ func (c rulesRemove) Run(ctx context.Context, r cli.Region) error {
 		return err
 	}
 	if len(p.changes()) > 0 {
-		if _, err := p.carryOut(ctx, r, c.Consent, c.Adopt, "Remove this?", c.plan, rulesRemove{}.plan); err != nil {
+		if _, err := p.confirmAndApply(ctx, r, c.Consent, c.Adopt, "Remove this?", c.plan, rulesRemove{}.plan); err != nil {
 			return err
 		}
 	}

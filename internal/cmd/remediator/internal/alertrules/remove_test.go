@@ -75,7 +75,7 @@ func TestAForeignRuleIsNotRemoved(t *testing.T) {
 }
 
 // A removal that stops halfway says so, and the next one ends it.
-func TestARemovalThatFailsIsToldAndTheNextRunGoesOnFromThere(t *testing.T) {
+func TestARemovalThatFailsIsReportedAndTheNextRunGoesOnFromThere(t *testing.T) {
 	for _, action := range []string{"DeleteEventRuleTargets", "DeleteEventRules"} {
 		for name, fault := range map[string]standin.Fault{
 			"forbidden":   {Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"},

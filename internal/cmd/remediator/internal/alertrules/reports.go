@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/report"
-	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
@@ -69,7 +69,7 @@ func planReports(ctx context.Context, r cli.Region, flags targetFlags) (reportPl
 		return reportPlan{}, err
 	}
 	now := time.Now()
-	known, err := readReports(ctx, r, now.Add(-remediation.HistoryKept), now)
+	known, err := readReports(ctx, r, now.Add(-events.HistoryKept), now)
 	if err != nil {
 		return reportPlan{}, err
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 // Recommended are the rules of the page on the rotation of ECS secrets, one for each event, with no silence: a second
-// secret that fails on the same day must not be kept back. What CloudMonitor makes of a silence of 0 is not documented.
+// secret that fails on the same day must not be kept back. Whether CloudMonitor keeps a silence of 0 is not documented.
 // https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/monitor-the-rotation-of-dynamic-ecs-secrets
 var Recommended = []alicloud.Rule{
 	recommendedRule(failedRule, events.FailureName, "CRITICAL", "Exception"),

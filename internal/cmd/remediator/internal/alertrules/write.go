@@ -30,8 +30,8 @@ func (p plan) changes() []change {
 	return append(changes, p.reports.changes...)
 }
 
-// carryOut shows the plan, asks, writes, and reads back. read reads it again, and back what can be read back.
-func (p plan) carryOut(ctx context.Context, r cli.Region, given cli.Consent, adopt bool, question string, read, back func(context.Context, cli.Region) (plan, error)) (plan, error) {
+// confirmAndApply shows the plan, asks, writes, and reads back. read reads it again, and back what can be read back.
+func (p plan) confirmAndApply(ctx context.Context, r cli.Region, given cli.Consent, adopt bool, question string, read, back func(context.Context, cli.Region) (plan, error)) (plan, error) {
 	if foreign := p.now.foreign(); len(foreign) > 0 && !adopt {
 		return plan{}, fmt.Errorf("%s: somebody else made a rule of this name; nothing was written; --adopt takes it as ours", strings.Join(foreign, ", "))
 	}

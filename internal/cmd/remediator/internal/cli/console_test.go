@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Who waits wants to know for what; who does not wait wants no noise.
+// A person who waits wants to know for what; one who does not wait wants no noise.
 func TestWhatTakesLongIsReported(t *testing.T) {
 	for took, want := range map[time.Duration]string{
 		900 * time.Millisecond: "",

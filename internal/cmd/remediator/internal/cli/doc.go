@@ -2,6 +2,6 @@
 //
 //	flags + environment → Account (a stand-in, or with --real the account) → Region → Read, Agree, Write → Console
 //
-// Whatever reaches the terminal goes through one writer that takes control characters out. What writes shows its plan and
-// asks first. A command returns its error: ErrPerson for a finding, a UsageError for wrong use, any other for a failure.
+// All output goes through one writer that takes control characters out. A command that writes shows its plan and asks
+// first. A command returns its error: ErrPerson for a finding, a UsageError for wrong use, any other for a failure.
 package cli

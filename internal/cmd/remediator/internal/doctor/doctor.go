@@ -52,7 +52,7 @@ func (c Command) Run(ctx context.Context, account *cli.Account) error {
 	return conclusion(checks)
 }
 
-// examine makes the checks of one region. What could not be read is in r, and access says it.
+// examine makes the checks of one region. Reads that failed are in r, and access reports them.
 func (r *reader) examine(ctx context.Context, region cli.Region, s setup, limit int) ([]Check, evidence) {
 	now := time.Now().UTC()
 	rows, recordsRead := r.records(ctx, region)

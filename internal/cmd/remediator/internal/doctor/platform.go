@@ -12,7 +12,6 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/episodes"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/eventlog"
-	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 const (
@@ -162,7 +161,7 @@ func eventByCall(e evidence) string {
 	missing := ""
 	for _, s := range e.secrets {
 		created := s.current.CreateTime
-		if !strings.HasPrefix(s.current.ID, byCall) || time.Since(created) > remediation.HistoryKept-soon || time.Since(created) < soon {
+		if !strings.HasPrefix(s.current.ID, byCall) || time.Since(created) > events.HistoryKept-soon || time.Since(created) < soon {
 			continue
 		}
 		for _, event := range s.events {

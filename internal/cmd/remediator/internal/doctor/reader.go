@@ -71,7 +71,7 @@ func (r *reader) past(ctx context.Context, region cli.Region, now time.Time) pas
 	var p past
 	var failed error
 	for _, name := range []string{events.FailureName, events.SuccessName} {
-		found, err := eventlog.ReadRegion(ctx, region, eventlog.Query{Names: []string{name}, From: now.Add(-remediation.HistoryKept), To: now})
+		found, err := eventlog.ReadRegion(ctx, region, eventlog.Query{Names: []string{name}, From: now.Add(-events.HistoryKept), To: now})
 		if errors.Is(err, eventlog.ErrCut) {
 			p.cut, err = true, nil
 		}

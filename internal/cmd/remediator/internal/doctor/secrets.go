@@ -171,7 +171,7 @@ func (r *reader) wantsVersion(of subject) bool {
 	if _, tried := r.tried[call{of.region, readVersions}]; !tried {
 		return true
 	}
-	if r.witnesses >= manyWitnesses || len(of.events) == 0 && time.Since(of.LastRotation) > remediation.HistoryKept {
+	if r.witnesses >= manyWitnesses || len(of.events) == 0 && time.Since(of.LastRotation) > events.HistoryKept {
 		return false
 	}
 	r.witnesses++

@@ -105,7 +105,7 @@ func TestALongCheckSaysHowFarItIs(t *testing.T) {
 }
 
 // A history that cannot be read is not one without events: whoever rotates by hand on that word does so for nothing.
-func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotLook(t *testing.T) {
+func TestDoctorDoesNotSayThatNoEventCameWhereItCouldNotRead(t *testing.T) {
 	p := healthy(t, standin.Behavior{})
 	put("acs/ecs/x", overdueBy(48*time.Hour))(t, p)
 	p.Inject(standin.Fault{Action: "DescribeSystemEventAttribute", Kind: standin.Refuse, Status: http.StatusForbidden, Code: "AccessForbidden"})

@@ -50,7 +50,7 @@ func (Status) Run(ctx context.Context, account *cli.Account) error {
 	return nil
 }
 
-// nameInstances reads the first secrets. What cannot be read leaves the instance out and ends no listing.
+// nameInstances reads the first secrets. A secret that cannot be read has no instance in the listing.
 func nameInstances(ctx context.Context, account *cli.Account, rows []Row) {
 	pace := cli.NewPace()
 	for i := range rows[:min(len(rows), maxNamed)] {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
-	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 // Command shows what CloudMonitor remembers, as the console's "Query rotation events" and its "View the Detail" do.
@@ -36,7 +35,7 @@ func (List) Help() string {
 
 const (
 	listedSpan = 24 * time.Hour
-	shownSpan  = remediation.HistoryKept
+	shownSpan  = events.HistoryKept
 )
 
 // listedEvents is what -o json prints.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rotation-remediator/rotation-remediator/events"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
-	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 // Window is the time that events are asked for.
@@ -33,7 +33,7 @@ func (w Window) Validate() error {
 	return nil
 }
 
-// Bounds returns the window. What lies before all that is kept is said and not asked for.
+// Bounds returns the window. A begin before all that is kept is reported and moved.
 func (w Window) Bounds(console *cli.Console, usual time.Duration) (from, to time.Time) {
 	now := time.Now().UTC()
 	from, to = time.Time(w.From), time.Time(w.To)
@@ -43,7 +43,7 @@ func (w Window) Bounds(console *cli.Console, usual time.Duration) (from, to time
 	if from.IsZero() {
 		from = now.Add(-cmp.Or(time.Duration(w.Since), usual))
 	}
-	if kept := now.Add(-remediation.HistoryKept); from.Before(kept) {
+	if kept := now.Add(-events.HistoryKept); from.Before(kept) {
 		console.Warnf("CloudMonitor keeps events of KMS for 90 days: asking for those only")
 		from = kept
 	}

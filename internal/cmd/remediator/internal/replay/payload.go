@@ -12,7 +12,6 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/eventlog"
 	"github.com/rotation-remediator/rotation-remediator/internal/localrun"
-	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
 // payload is what is delivered: a file as it is, or an event of the history in the form in which a rule delivers it.
@@ -32,7 +31,7 @@ func (c Command) payload(ctx context.Context, account *cli.Account) ([]byte, err
 }
 
 func (c Command) latestFailure(ctx context.Context, account *cli.Account) (eventlog.Event, error) {
-	from, to := c.Bounds(account.Console, remediation.HistoryKept)
+	from, to := c.Bounds(account.Console, events.HistoryKept)
 	found, err := eventlog.Read(ctx, account, eventlog.Query{Names: []string{events.FailureName}, From: from, To: to})
 	if err != nil {
 		return eventlog.Event{}, err
