@@ -120,10 +120,12 @@ var problems = []struct {
 	{ClockProblem, func(e *remediation.CallError) bool { return e.Class == remediation.StaleSignature }},
 	{KeyProblem, func(e *remediation.CallError) bool { return e.Class == remediation.Expired }},
 	{KeyProblem, codeBegins("InvalidAccessKeyId", "Forbidden.AccessKey")},
-	{SignatureProblem, codeBegins("SignatureDoesNotMatch", "IncompleteSignature")},
-	{PolicyProblem, codeBegins("AccessForbidden", "Forbidden.NoPermission", "Forbidden.RAM", "NoPermission")},
-	{EndpointProblem, codeBegins("InvalidApi", "InvalidAction", "InvalidVersion", "InvalidProduct")}, // of a gateway that serves others
-	{EndpointProblem, func(e *remediation.CallError) bool { return e.Network != "" || e.Unreadable == wholeBody }},
+	{SignatureProblem, codeBegins("SignatureDoesNotMatch", "IncompleteSignature", "InvalidAccessKeySecret")},
+	{PolicyProblem, codeBegins("AccessForbidden", "Forbidden.NoPermission", "Forbidden.RAM", "Forbidden.STS", "NoPermission")},
+	{EndpointProblem, codeBegins("InvalidApi", "InvalidAction", "InvalidVersion", "InvalidProduct", "UnsupportedHTTPMethod")}, // of a gateway that serves others
+	{EndpointProblem, func(e *remediation.CallError) bool {
+		return e.Network != "" || e.Class == remediation.NotSent || e.Unreadable == wholeBody
+	}},
 	{EndpointProblem, func(e *remediation.CallError) bool { // no service of Alibaba Cloud refuses without a code
 		return e.Class == remediation.Transient && e.Code == "" && e.Unreadable == "" && e.Status != 0 && e.Status < 500
 	}},

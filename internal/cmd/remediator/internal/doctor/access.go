@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rotation-remediator/rotation-remediator/internal/alicloud"
 	"github.com/rotation-remediator/rotation-remediator/internal/cmd/remediator/internal/cli"
 	"github.com/rotation-remediator/rotation-remediator/internal/policy"
 	"github.com/rotation-remediator/rotation-remediator/remediation"
@@ -33,16 +34,10 @@ var common = map[fault]string{
 	atSignature: "check ALIBABA_CLOUD_ACCESS_KEY_SECRET: it is not that of the access key",
 }
 
-// codes begin the error codes that tell a fault. The first that fits counts.
-var codes = []struct {
-	begin string
-	is    fault
-}{
-	{"InvalidTimeStamp", atClock}, {"IllegalTimestamp", atClock}, {"RequestTimeTooSkewed", atClock},
-	{"SignatureDoesNotMatch", atSignature}, {"IncompleteSignature", atSignature}, {"InvalidAccessKeySecret", atSignature},
-	{"InvalidAccessKeyId", atKey}, {"InvalidSecurityToken", atKey}, {"MissingSecurityToken", atKey}, {"Forbidden.AccessKey", atKey},
-	{"Forbidden.NoPermission", atPolicy}, {"Forbidden.RAM", atPolicy}, {"NoPermission", atPolicy}, {"AccessForbidden", atPolicy}, {"Forbidden.STS", atPolicy},
-	{"InvalidAction", atEndpoint}, {"InvalidApi", atEndpoint}, {"InvalidVersion", atEndpoint}, {"InvalidProduct", atEndpoint}, {"UnsupportedHTTPMethod", atEndpoint},
+// faults name the part of the caller's setup that an error shows to be wrong.
+var faults = map[alicloud.Problem]fault{
+	alicloud.ClockProblem: atClock, alicloud.EndpointProblem: atEndpoint, alicloud.KeyProblem: atKey,
+	alicloud.SignatureProblem: atSignature, alicloud.PolicyProblem: atPolicy,
 }
 
 func faultOf(err error) fault {
@@ -50,24 +45,12 @@ func faultOf(err error) fault {
 	if !ok {
 		return atOther
 	}
-	for _, code := range codes {
-		if strings.HasPrefix(failed.Code, code.begin) {
-			return code.is
-		}
+	lost := failed.Network != "" && failed.Class != remediation.NotSent
+	if known, found := faults[alicloud.ProblemOf(err)]; found && !lost {
+		return known
 	}
 	switch failed.Class {
-	case remediation.StaleSignature:
-		return atClock
-	case remediation.Expired:
-		return atKey
-	case remediation.NotSent:
-		return atEndpoint
-	case remediation.Throttled, remediation.Limit, remediation.Busy:
-		return atMoment
-	case remediation.Transient:
-		if failed.Code == "" && failed.Status >= 400 && failed.Status < 500 { // a service of this API names a code
-			return atEndpoint
-		}
+	case remediation.Throttled, remediation.Limit, remediation.Busy, remediation.Transient:
 		return atMoment
 	}
 	return atOther

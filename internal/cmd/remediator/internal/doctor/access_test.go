@@ -62,6 +62,9 @@ func TestWhatRefusesEachCallIsOneFindingOfItsKind(t *testing.T) {
 		{"another secret of the key", env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "another"), "signature"},
 		{"another service at the endpoint", refused(404, "InvalidAction.NotFound"), "endpoint"},
 		{"a web server at the endpoint", func(t *testing.T, _ *patient) { clitest.Serve(t, http.NotFoundHandler()) }, "endpoint"},
+		{"a web page with success at the endpoint", func(t *testing.T, _ *patient) {
+			clitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
+		}, "endpoint"},
 		{"nothing at the endpoint", func(t *testing.T, _ *patient) { clitest.Refuse(t) }, "endpoint"},
 	} {
 		clitest.VirtualRow(t, row.name, func(t *testing.T) {

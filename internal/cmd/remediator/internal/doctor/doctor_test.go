@@ -127,7 +127,19 @@ const failedRule = "secrets_rotation_failed"
 
 // A doctor that cries wolf is not called again.
 func TestAHealthyAccountHasNoFinding(t *testing.T) {
-	got := healthy(t, standin.Behavior{}).examine(t)
+	for name, behavior := range map[string]standin.Behavior{
+		"a rule's pattern in a list": {},
+		"a rule's pattern as object": {RulePatternIsObject: true},
+		"disabled rules are listed":  {DisabledRulesListed: true},
+		"products in lower case":     {RuleProductsInLowerCase: true},
+	} {
+		clitest.VirtualRow(t, name, func(t *testing.T) { checkHealthy(t, behavior) })
+	}
+}
+
+func checkHealthy(t *testing.T, behavior standin.Behavior) {
+	t.Helper()
+	got := healthy(t, behavior).examine(t)
 	if got.Status != clitest.Done || len(got.in(Finding)) > 0 || len(got.in(Unknown)) > 0 {
 		t.Errorf("status %d, findings %q, unknown %q; want 0 and none\n%s", got.Status, got.in(Finding), got.in(Unknown), got.Stderr)
 	}
