@@ -77,9 +77,8 @@ func (c *Account) checkARN(ctx context.Context, given string) error {
 	return err
 }
 
-// similar returns names whose last part contains the given one's, or is part of it.
+// similar returns names whose last part is like the given one's.
 func (r Region) similar(ctx context.Context, given string) []string {
-	last := func(name string) string { return strings.ToLower(name[strings.LastIndex(name, "/")+1:]) }
 	var names []string
 	for number := 1; number <= namesRead; number++ {
 		page, err := Read(ctx, r, "the names of the secrets", func(ctx context.Context, number int) (remediation.SecretPage, error) {
@@ -89,7 +88,7 @@ func (r Region) similar(ctx context.Context, given string) []string {
 			return nil
 		}
 		for _, secret := range page.Secrets {
-			if a, b := last(secret.Name), last(given); len(names) < maxSuggested && min(len(a), len(b)) >= minSimilar && (strings.Contains(a, b) || strings.Contains(b, a)) {
+			if len(names) < maxSuggested && isSimilar(lastPart(secret.Name), lastPart(given)) {
 				names = append(names, secret.Name)
 			}
 		}
@@ -98,4 +97,29 @@ func (r Region) similar(ctx context.Context, given string) []string {
 		}
 	}
 	return names
+}
+
+// lastPart is what follows the last slash of a name, without what is typed wrong or left out most.
+func lastPart(name string) string {
+	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name[strings.LastIndex(name, "/")+1:]))
+}
+
+// isSimilar says whether one contains the other, or has one character changed, left out or added, or two next to each other
+// exchanged.
+func isSimilar(a, b string) bool {
+	if min(len(a), len(b)) < minSimilar {
+		return false
+	}
+	if strings.Contains(a, b) || strings.Contains(b, a) {
+		return true
+	}
+	start := 0
+	for start < min(len(a), len(b)) && a[start] == b[start] {
+		start++
+	}
+	a, b = a[start:], b[start:]
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return max(len(a), len(b)) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }
