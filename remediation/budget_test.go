@@ -277,7 +277,7 @@ func TestTheDeadlineEndsVerifying(t *testing.T) {
 	}
 }
 
-// A proof that is read in the last moment counts: reported as pending, a rotation that worked keeps people waiting.
+// A current version that is read in the last moment counts: reported as pending, a rotation that worked keeps people waiting.
 func TestAVerificationInTheLastMomentCounts(t *testing.T) {
 	inAccount(t, standin.Options{}, func(a *account) {
 		a.timeout = 10 * time.Second

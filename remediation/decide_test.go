@@ -245,7 +245,7 @@ func TestOnlyATickThatMayRemovesWhatHasSettled(t *testing.T) {
 	})
 }
 
-// A proof that did not last would be taken for one that did.
+// A version that did not stay current would be taken for one that did.
 func TestAVersionThatComesBackIsOpenAgain(t *testing.T) {
 	done := of(v2, PhaseDone, 1, future)
 	again := done

@@ -91,7 +91,7 @@ func TestASecretWhoseTagsCannotBeReadIsUnreadable(t *testing.T) {
 	}
 }
 
-// The proof of a rotation is the version at stage ACSCurrent; a guess here would be a false "rotated".
+// A rotation is verified by the version at stage ACSCurrent; a guess here would be a false "rotated".
 func TestTheCurrentVersionIsTheOneAtThatStage(t *testing.T) {
 	version := func(id, created string, stages ...string) string {
 		return fmt.Sprintf(`{"VersionId":%q,"CreateTime":%q,"VersionStages":{"VersionStage":[%q]}}`, id, created, strings.Join(stages, `","`))

@@ -25,7 +25,7 @@ func parseMode(value string) (Mode, error) {
 var rotatable = []string{"ECS", "Rds", "Redis", "PolarDB"}
 
 func parseTypes(value string) ([]string, error) {
-	types, err := splitList(value)
+	types, err := SplitList(value)
 	for i, name := range types {
 		if strings.EqualFold(name, "RAMCredentials") {
 			return nil, errors.New("RAMCredentials rotate over two days, so no retry can be verified: leave it out")
@@ -40,7 +40,7 @@ func parseTypes(value string) ([]string, error) {
 }
 
 func parseRegions(value string) ([]string, error) {
-	regions, err := splitList(value)
+	regions, err := SplitList(value)
 	for i, region := range regions {
 		if checkRegion(region) != nil {
 			return nil, fmt.Errorf("%q is no region id: want such as cn-hangzhou, separated by commas", region)
@@ -124,8 +124,8 @@ func parseToken(value string) (Token, error) {
 	return Token(value), nil
 }
 
-// splitList takes a list with commas apart.
-func splitList(value string) ([]string, error) {
+// SplitList takes a list with commas apart.
+func SplitList(value string) ([]string, error) {
 	var list []string
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {

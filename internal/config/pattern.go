@@ -12,7 +12,7 @@ import (
 )
 
 func parsePatterns(value string) ([]string, error) {
-	patterns, err := splitList(value)
+	patterns, err := SplitList(value)
 	for _, pattern := range patterns {
 		if fault := patternFault(pattern); fault != "" {
 			return nil, fmt.Errorf("pattern %q: %s; want %s", pattern, fault, suggestion(pattern))

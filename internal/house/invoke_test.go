@@ -48,7 +48,7 @@ func runInvoke(t *testing.T) string {
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:]+Z|[0-9a-f]{32}|of=[0-9a-f]{16}|1-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{12}` +
 	`|-4000-8000-\d{12}|"elapsedMs": \d+|, \d+ times`)
 
-// masked returns the lines without what differs, and as one line what is repeated: how often the function looks depends on
+// masked returns the lines without what differs, and as one line what is repeated: how often the function verifies depends on
 // the speed of the machine.
 func masked(text string) []string {
 	var lines []string

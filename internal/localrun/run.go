@@ -128,12 +128,9 @@ func (r *Run) useStandin(o Options, set map[string]string) error {
 // narrowRegions keeps one of several regions: they need {region} in the address of the services, and a stand-in has one
 // address.
 func (r *Run) narrowRegions(set map[string]string) {
-	regions := strings.Split(set[regionsSetting], ",")
+	regions, _ := config.SplitList(set[regionsSetting]) // an empty one is no error here
 	if len(regions) < 2 {
 		return
-	}
-	for i, region := range regions {
-		regions[i] = strings.TrimSpace(region)
 	}
 	kept := regions[0]
 	if slices.Contains(regions, r.Region) {

@@ -5,7 +5,7 @@
 //	        ├→ deploy-check: compared with Needs, and with the names in s.yaml
 //	        └→ commands: name the policy that grants what was refused
 //
-// A policy reaches into its own account only, so * stands for the account and for the region. Form and elements:
+// A policy reaches into its own account only, so * is the account and the region. Form and elements:
 // https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax
 package policy
 

@@ -16,7 +16,7 @@ const (
 )
 
 // BudgetBeside returns what a payload leaves for the report of a failed invocation. Escaping only lengthens a text, so a
-// payload that is too long as it stands is not escaped to measure it: it may have megabytes.
+// payload that is too long as it is, is not escaped to measure it: it may have megabytes.
 func BudgetBeside(payload []byte) int {
 	if len(payload) >= maxKept-minBudget {
 		return minBudget

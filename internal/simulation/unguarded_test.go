@@ -36,7 +36,7 @@ var guards = []guard{
 	{"a history that was not read whole counts as not read", "isWhole", "return err == nil", "^TestAnUnreadableHistoryRemovesNoRecord$"},
 	{"a tick sends its budget", "regionSweep.budget", "return tickBudget{rotations: 1 << 20}", "^TestNoTickSendsMoreThanItsBudget$"},
 	{"a new episode has ids of its own", "appendOpened", "return text", ""},
-	{"the proof is the id that was requested", "isRequested", "return true", ""},
+	{"verified is only the id that was requested", "isRequested", "return true", ""},
 	{"a Success event never rotates", "isSuccessEvent", "return false", ""},
 	{"what is out of scope or off is left", "skipReason", `return ""`, ""},
 	{"a misspelled switch is off", "switchedOff", `return tags[SwitchTag] == "off"`, ""},
