@@ -41,6 +41,9 @@ func (c Command) latestFailure(ctx context.Context, account *cli.Account) (event
 			return event, nil
 		}
 	}
+	if err := account.CheckName(ctx, c.Secret); err != nil { // a misspelt name would seem never to have failed
+		return eventlog.Event{}, err
+	}
 	return eventlog.Event{}, fmt.Errorf("no failure of %q among the %d from %s to %s", c.Secret, len(found), cli.ShownTime(from), cli.ShownTime(to))
 }
 
