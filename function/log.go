@@ -61,22 +61,22 @@ func (l resultLog) results(r report.Report) {
 			failed = r.ErrorType != ""
 		}
 		isError := failed || one.Outcome == remediation.NeedsHuman || one.Outcome == remediation.Overdue
-		l.print(resultLine{l.line(r, "rotation handled", isError), one})
+		l.write(resultLine{l.line(r, "rotation handled", isError), one})
 	}
 }
 
 // summary writes the one line about a tick as a whole.
 func (l resultLog) summary(r report.Report) {
-	l.print(tickLine{l.line(r, "tick handled", r.ErrorType != ""), len(r.Results), r.Counts, r.Notes})
+	l.write(tickLine{l.line(r, "tick handled", r.ErrorType != ""), len(r.Results), r.Counts, r.Notes})
 }
 
 // refusal writes the line of a request that was turned away. It is no error: anybody may send one.
 func (l resultLog) refusal(r report.Report, status int, reason string) {
-	l.print(refusedLine{l.line(r, "callback refused", false), status, reason})
+	l.write(refusedLine{l.line(r, "callback refused", false), status, reason})
 }
 
 func (l resultLog) note(r report.Report, note string) {
-	l.print(noteLine{l.line(r, "report incomplete", false), []string{note}})
+	l.write(noteLine{l.line(r, "report incomplete", false), []string{note}})
 }
 
 func (l resultLog) line(r report.Report, message string, isError bool) logLine {
@@ -95,7 +95,7 @@ func (l resultLog) line(r report.Report, message string, isError bool) logLine {
 	}
 }
 
-func (l resultLog) print(line any) {
+func (l resultLog) write(line any) {
 	text, err := json.Marshal(line)
 	if err != nil {
 		return // each field is text, a number or a time, and all of them can be written

@@ -94,7 +94,7 @@ func TestREADMEShowsALineAsItIsWritten(t *testing.T) {
 		t.Fatalf("%q: %v", sample, err)
 	}
 	var printed bytes.Buffer
-	resultLog{out: &printed}.print(line)
+	resultLog{out: &printed}.write(line)
 	if diff := cmp.Diff(sample+"\n", printed.String()); diff != "" {
 		t.Errorf("the same facts (-README +printed):\n%s", diff)
 	}

@@ -17,7 +17,7 @@ import (
 // status: https://www.alibabacloud.com/help/en/kms/key-management-service/user-guide/secrets-faq
 const busyMessage = "being rotated"
 
-// byCode holds the codes of the KMS, CloudMonitor and gateway documents whose refusal is more than that:
+// byCode holds the codes of the KMS, CloudMonitor and gateway documents that mean more than a refusal:
 // https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/common-error-codes-1
 var byCode = map[string]remediation.Class{
 	"Forbidden.ResourceNotFound":      remediation.Gone,

@@ -57,7 +57,7 @@ func Run(t *testing.T, commands any, example func() *standin.KMS, args ...string
 	return Said{status, stdout.String(), stderr.String()}
 }
 
-// RunTo does so until the context ends.
+// RunTo is Run with a context that may end.
 func RunTo(ctx context.Context, commands any, example func() *standin.KMS, args []string, stdout, stderr io.Writer) int {
 	grammar := struct {
 		cli.Line
@@ -69,7 +69,7 @@ func RunTo(ctx context.Context, commands any, example func() *standin.KMS, args 
 // Dial is how the commands of this process reach the account of the test; nil for the network.
 func Dial() cli.DialFunc { return dial }
 
-// Virtually runs a test in a bubble, in which a pause takes no time. No record that a test makes is of later than its clock.
+// Virtually runs a test in a bubble, in which a pause takes no time. No record of a test is later than its clock.
 func Virtually(t *testing.T, run func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -78,7 +78,7 @@ func Virtually(t *testing.T, run func(t *testing.T)) {
 	})
 }
 
-// VirtualRow does so with a row of a table.
+// VirtualRow is Virtually for a row of a table.
 func VirtualRow(t *testing.T, name string, run func(t *testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { Virtually(t, run) })

@@ -13,7 +13,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// manyWitnesses is of how many secrets the version is read for a question of platform.go alone.
+// manyWitnesses bounds the secrets whose version is read only to answer a question of platform.go.
 const manyWitnesses = 50
 
 // call is an action in a region.
@@ -43,14 +43,14 @@ func (r *reader) miss(region, action, name string, err error) {
 	r.missed = append(r.missed, missedSecret{call{region, action}, name, err})
 }
 
-// note keeps what came of an action. Once it was answered in a region, a later failure there is one of a moment.
+// note keeps what came of an action. Once it was answered in a region, a later failure there is transient.
 func (r *reader) note(region, action string, err error) {
 	if before, tried := r.tried[call{region, action}]; !tried || before != nil {
 		r.tried[call{region, action}] = err
 	}
 }
 
-// read makes one read and notes its action. That a secret is gone says nothing about the action.
+// read makes one read and notes its action. A secret that is gone says nothing about the action.
 func read[A, T any](ctx context.Context, r *reader, region cli.Region, action string, call func(context.Context, A) (T, error), about A) (T, error) {
 	r.pace.Wait(ctx)
 	value, err := cli.Read(ctx, region, action+" in "+region.Name, call, about)

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// manyRecords is how many records that are as they should be are listed: status lists all.
+	// manyRecords bounds the healthy records that are listed: status lists all.
 	manyRecords = 20
 	// forgotten is how long a record may be due before somebody should see whether the timer runs. Long, since a fleet
 	// that fails together waits for KMS's quota.

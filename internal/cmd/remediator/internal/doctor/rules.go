@@ -42,8 +42,8 @@ func (r *reader) rules(ctx context.Context, region cli.Region) (rules []seenRule
 	return rules, true
 }
 
-// checkRules goes by what a rule lets through, not by its name: one that was made in the console is as good. That there is
-// no rule is no fault: routes says how events come then.
+// checkRules goes by the events that a rule lets through, not by its name: one that was made in the console is as good. A
+// missing rule is no fault: routes reports how events come then.
 func checkRules(region string, rules []seenRule) []Check {
 	var checks []Check
 	for _, want := range alertrules.Recommended {
@@ -67,7 +67,7 @@ func (r seenRule) isAbout(event string) bool {
 	return (r.Product == "" || strings.EqualFold(r.Product, "KMS")) && lets(r.Names, event)
 }
 
-// lets says whether a list lets a value through.
+// lets reports whether a list allows a value.
 func lets(list []string, value string) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, func(one string) bool { return one == "*" || strings.EqualFold(one, value) })
 }

@@ -145,8 +145,8 @@ func checkSchedule(of subject) []Check {
 	return nil
 }
 
-// checkOverdue reports a secret whose time passed without a rotation and without an event: one that raised an event is the
-// function's to deal with.
+// checkOverdue reports a secret whose time passed without a rotation and without an event: the function handles one with an
+// event.
 func checkOverdue(of subject, cut bool, now time.Time, after time.Duration) []Check {
 	due, overdue := of.OverdueSince(of.current, now, after)
 	if !overdue {

@@ -10,7 +10,7 @@ import (
 	"github.com/rotation-remediator/rotation-remediator/remediation"
 )
 
-// maxNamed is of how many records the instance is read: a fleet that fails together must not take the function's quota.
+// maxNamed bounds the records whose instance is read: a fleet that fails together must not take the function's quota.
 const maxNamed = 100
 
 // Status is `status`.

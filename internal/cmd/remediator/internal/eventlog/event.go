@@ -47,7 +47,7 @@ func (e Event) EventID() string {
 	return cmp.Or(e.ID, e.key())
 }
 
-// key is made from what makes the event another than the others: no document says that an id does.
+// key is made of the fields that distinguish events: no document says that an id does.
 func (e Event) key() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{strconv.FormatInt(e.Time.UnixMilli(), 10), e.Name, e.ResourceID, e.Content}, "\n")))
 	return hex.EncodeToString(sum[:8])
