@@ -287,8 +287,8 @@ func (s regionSweep) isReminder(r Result) bool {
 	return again && s.plan.Tick.FirstOfHour()
 }
 
-// countUnreached counts what the time did not reach. A secret that needs a person is listed once a day all the same, as its record
-// has it.
+// countUnreached counts the secrets that the time did not reach. One that needs a person is listed once a day all the same,
+// as its record has it.
 func (s regionSweep) countUnreached(queue []candidate) (part SweepResult) {
 	for _, one := range queue {
 		if one.givenUp == nil || !s.plan.Tick.FirstOfDay() {

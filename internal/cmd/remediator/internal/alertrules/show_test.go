@@ -29,31 +29,11 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 			k.PutRule(clitest.StoredRules()[0])
 			k.PutTarget(failedRule, topic)
 		}, clitest.Person, "secrets_rotation_success: missing; alert-rules apply makes it\n"},
-		{"one is disabled", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
-			asApplied(t, k)
-			off := clitest.StoredRules()[0]
-			off.State = "DISABLED"
-			k.PutRule(off)
-		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
-		{"one is disabled, and all are listed", standin.Behavior{DisabledRulesListed: true}, func(t *testing.T, k *standin.KMS) {
-			asApplied(t, k)
-			off := clitest.StoredRules()[0]
-			off.State = "DISABLED"
-			k.PutRule(off)
-		}, clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
+		{"one is disabled", standin.Behavior{}, edited(func(r *standin.EventRule) { r.State = "DISABLED" }), clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
+		{"one is disabled, and all are listed", standin.Behavior{DisabledRulesListed: true}, edited(func(r *standin.EventRule) { r.State = "DISABLED" }), clitest.Person, "  differs: state: DISABLED → ENABLED\n"},
 		{"the pattern is one object", standin.Behavior{RulePatternIsObject: true}, asApplied, clitest.Done, "secrets_rotation_failed: as recommended\n"},
-		{"a state with control characters", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
-			asApplied(t, k)
-			odd := clitest.StoredRules()[0]
-			odd.State = "EN\x1b]0;x\aABLED"
-			k.PutRule(odd)
-		}, clitest.Person, "  differs: state: EN ]0;x ABLED → ENABLED\n"},
-		{"somebody else's", standin.Behavior{}, func(t *testing.T, k *standin.KMS) {
-			asApplied(t, k)
-			other := clitest.StoredRules()[0]
-			other.Description = ""
-			k.PutRule(other)
-		}, clitest.Person, "  differs: made by: somebody else → rotation-remediator\n"},
+		{"a state with control characters", standin.Behavior{}, edited(func(r *standin.EventRule) { r.State = "EN\x1b]0;x\aABLED" }), clitest.Person, "  differs: state: EN ]0;x ABLED → ENABLED\n"},
+		{"somebody else's", standin.Behavior{}, edited(func(r *standin.EventRule) { r.Description = "" }), clitest.Person, "  differs: made by: somebody else → rotation-remediator\n"},
 		{"silent, since 0 is not stored", standin.Behavior{ZeroSilenceIsADay: true}, asApplied, clitest.Person, "  differs: silence: 24h0m0s → 0s\n"},
 		{"without a target", standin.Behavior{}, func(_ *testing.T, k *standin.KMS) {
 			k.PutRule(clitest.StoredRules()[0])
@@ -85,6 +65,16 @@ func TestShowSaysWhatIsNotAsRecommended(t *testing.T) {
 var topic = standin.EventTarget{Kind: standin.MessageTarget, ID: "1", Topic: "t", Region: cli.StandinRegion}
 
 func asApplied(t *testing.T, _ *standin.KMS) { apply(t, "--topic", "t") }
+
+// edited is what apply leaves, with the rule of failures edited by another hand.
+func edited(edit func(*standin.EventRule)) func(*testing.T, *standin.KMS) {
+	return func(t *testing.T, k *standin.KMS) {
+		asApplied(t, k)
+		rule := clitest.StoredRules()[0]
+		edit(&rule)
+		k.PutRule(rule)
+	}
+}
 
 // Programs read the JSON: its names and values are a contract.
 func TestTheCommandsPrintOneJSONValue(t *testing.T) {
