@@ -52,6 +52,10 @@ func TestASlowClaimIsFollowedByANewObservation(t *testing.T) {
 			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m1s", Calls: again + " tag describe"}},
 		{name: "so is one that hung first", faults: []standin.Fault{{Action: tag, Kind: standin.HangBefore, Times: 1}}, given: atClaim((*account).rotateByHand),
 			want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m6s", Calls: again + " tag describe"}},
+		{name: "so is one of an instance that was frozen", given: atClaim(func(a *account) {
+			a.remediator.Now = func() time.Time { return time.Now().Add(6 * time.Second) }
+			a.rotateByHand()
+		}), want: handled{Outcome: remediation.Recovered, Attempt: 1, Record: "done 1 6h0m6s", Calls: "describe list tag describe list tag describe"}},
 		{name: "a person switched it off", faults: secondTry, given: atClaim(func(a *account) { a.Tag(secret, remediation.SwitchTag, "off") }), says: []string{"switched off"},
 			want: handled{Outcome: remediation.Skipped, Attempt: 1, Record: "open 1 10m0s", Calls: "describe list tag tag describe"}},
 		{name: "it cannot be read again", faults: append([]standin.Fault{later(1, refuse(list, 500, "InternalFailure"))}, secondTry...), says: []string{"slow claim", "no rotation was requested", "does not count"},
